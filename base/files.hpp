@@ -1,0 +1,54 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace mt {
+
+/// An open file descriptor, closed with its owner. -1 is none.
+class Fd {
+public:
+    Fd() = default;
+    explicit Fd(int number) : number_(number) {}
+    Fd(Fd&& other) noexcept : number_(other.release()) {}
+    Fd& operator=(Fd&& other) noexcept;
+    ~Fd() { reset(); }
+
+    int get() const { return number_; }
+    explicit operator bool() const { return number_ >= 0; }
+    int release() { return std::exchange(number_, -1); }
+    void reset();
+
+private:
+    int number_ = -1;
+};
+
+/// The whole file. Fails with not_found, with failed, and with payload_too_large above `bytes_max`.
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max = 64u << 20);
+
+/// Replaces `path` so that a reader, or whoever comes after a crash, sees the old or the new content and never half:
+/// temporary name in the same folder, fsync, rename, fsync of the folder. `mode` is that of the new file.
+/// On failure (a full disk among them) the old file is untouched and nothing is left beside it.
+Status write_file(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644);
+
+/// Renames a file or folder and syncs both parents; the commit point of whatever it publishes.
+/// Fails with conflict if `to` exists, atomically (renameat2 with RENAME_NOREPLACE).
+Status rename_noreplace(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Makes the names in a folder durable.
+Status sync_folder(const std::filesystem::path& folder);
+
+/// An exclusive flock(2) on a file, which is created if missing; released with the object, or when the process dies.
+class FileLock {
+public:
+    /// Does not wait. Fails with conflict if somebody else holds it.
+    static Result<FileLock> acquire(const std::filesystem::path& path);
+
+private:
+    explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
+    Fd fd_;
+};
+
+}  // namespace mt

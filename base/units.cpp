@@ -1,0 +1,74 @@
+#include "base/units.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <ctime>
+
+namespace mt {
+
+namespace {
+
+struct Unit {
+    std::string_view name;
+    std::uint64_t factor;
+};
+constexpr std::array<Unit, 4> k_durations{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+constexpr std::array<Unit, 4> k_sizes{{{"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"B", 1}}};
+constexpr std::uint64_t k_largest = 1ull << 50;  // far above any limit, and no product overflows
+
+template <std::size_t N>
+Result<std::uint64_t> parse(std::string_view text, const std::array<Unit, N>& units, bool bare, const char* examples) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const std::string_view unit{end, static_cast<std::size_t>(text.data() + text.size() - end)};
+    if (error == std::errc{} && number <= k_largest) {
+        if (unit.empty() && (bare || number == 0)) return number;
+        for (const auto& row : units)
+            if (unit == row.name && number <= k_largest / row.factor) return number * row.factor;
+    }
+    return Error{Errc::invalid_config, "'" + std::string{text.substr(0, 40)} + "' is not " + examples};
+}
+
+}  // namespace
+
+Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
+    MT_TRY(const auto count, parse(text, k_durations, false, "a duration such as \"300ms\", \"10s\", \"5m\" or \"1h\""));
+    return std::chrono::milliseconds{static_cast<std::int64_t>(count)};
+}
+
+std::string format_duration(std::chrono::milliseconds duration) {
+    const auto count = static_cast<std::uint64_t>(duration.count());
+    if (count == 0) return "0s";
+    for (const auto& row : k_durations)
+        if (count % row.factor == 0) return std::to_string(count / row.factor) + std::string{row.name};
+    return std::to_string(count) + "ms";
+}
+
+Result<std::uint64_t> parse_size(std::string_view text) {
+    return parse(text, k_sizes, true, "a size such as \"64KiB\" or \"1MiB\"");
+}
+
+std::string format_size(std::uint64_t bytes) {
+    for (const auto& row : k_sizes) {
+        if (bytes < row.factor || row.factor == 1) continue;
+        std::array<char, 32> text{};
+        std::snprintf(text.data(), text.size(), "%.1f %s", static_cast<double>(bytes) / static_cast<double>(row.factor),
+                      std::string{row.name}.c_str());
+        return text.data();
+    }
+    return std::to_string(bytes) + " B";
+}
+
+std::string format_time(std::chrono::system_clock::time_point time) {
+    const auto since_epoch = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+    const std::time_t seconds = since_epoch / 1000;
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 40> text{};
+    const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+    std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(since_epoch % 1000));
+    return text.data();
+}
+
+}  // namespace mt

@@ -1,0 +1,24 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace mt {
+
+/// "300ms", "10s", "5m", "1h"; "0" alone is zero. Fails with invalid_config.
+Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+/// The shortest form that parse_duration reads back: "90s", "5m".
+std::string format_duration(std::chrono::milliseconds duration);
+
+/// "512", "64KiB", "1MiB", "2GiB". Fails with invalid_config.
+Result<std::uint64_t> parse_size(std::string_view text);
+/// For people: "12.3 MiB".
+std::string format_size(std::uint64_t bytes);
+
+/// RFC 3339 UTC with milliseconds: "2026-11-20T19:15:00.123Z".
+std::string format_time(std::chrono::system_clock::time_point time);
+
+}  // namespace mt

@@ -1,0 +1,22 @@
+# What we build on, from Debian packages (docs/decisions/0002-dependencies.md says why each is there).
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+
+# Header-only spdlog and fmt: used in one file, and the shared libraries would cost every worker its start-up time.
+find_package(spdlog REQUIRED)
+find_package(fmt REQUIRED)
+
+# SQLite and PCRE2 are linked statically into the worker: see the cold start figures in docs/PERFORMANCE.md.
+find_library(MT_SQLITE_LIBRARY NAMES libsqlite3.a REQUIRED)
+find_library(MT_PCRE2_LIBRARY NAMES libpcre2-8.a REQUIRED)
+add_library(mt_sqlite INTERFACE)
+target_link_libraries(mt_sqlite INTERFACE ${MT_SQLITE_LIBRARY} m ${CMAKE_DL_LIBS} Threads::Threads)
+add_library(mt_pcre2 INTERFACE)
+target_link_libraries(mt_pcre2 INTERFACE ${MT_PCRE2_LIBRARY})
+target_compile_definitions(mt_pcre2 INTERFACE PCRE2_CODE_UNIT_WIDTH=8 PCRE2_STATIC)
+
+add_library(mt_asio INTERFACE)
+target_link_libraries(mt_asio INTERFACE Boost::headers Threads::Threads)
+add_library(mt_json INTERFACE)
+target_link_libraries(mt_json INTERFACE nlohmann_json::nlohmann_json)

@@ -1,0 +1,63 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/proxy/tenant_table.hpp"
+
+namespace mt::gateway {
+
+struct ListenAddress {
+    std::string host;  ///< an IP address, as in the configuration
+    unsigned short port = 0;
+};
+
+struct ProxyOptions {
+    std::vector<ListenAddress> listen{{"127.0.0.1", 9000}};
+    /// Already listening sockets, inherited over a restart, used instead of binding; their number of addresses matches `listen`.
+    std::vector<int> inherited_listeners;
+    unsigned threads = 0;  ///< 0: one per core
+    /// Folder of the explorer's assets, served under /-/explorer/.
+    std::string explorer_folder;
+    std::size_t head_bytes = 16u << 10;
+    std::chrono::milliseconds head_timeout{10'000};
+    std::chrono::milliseconds idle_timeout{60'000};
+    std::uint32_t connections_max = 0;  ///< over all threads; 0: 95 % of the descriptor limit
+};
+
+/// The front: one event loop per core, each with its own listening sockets, worker connections and tenant table snapshot.
+/// All members are called from one thread, the supervisor's, and return at once unless they say otherwise.
+class Proxy {
+public:
+    /// Binds (first without SO_REUSEPORT, so that a port in use is noticed). Fails with conflict if a port is taken, with
+    /// usage for an address that is none. `demand` outlives the proxy. Connections are accepted after start().
+    static Result<std::unique_ptr<Proxy>> create(ProxyOptions options, std::shared_ptr<const TenantTable> table, Demand& demand);
+    virtual ~Proxy() = default;
+
+    /// Starts the threads.
+    virtual void start() = 0;
+    /// The addresses really bound (port 0 resolved), in the order of ProxyOptions::listen.
+    virtual std::vector<ListenAddress> bound() const = 0;
+    /// The listening sockets, one list per address and thread, to be inherited over a restart.
+    virtual std::vector<int> listeners() const = 0;
+
+    virtual void publish(std::shared_ptr<const TenantTable> table) = 0;
+    /// The tenant's gate changed: held requests look again.
+    virtual void wake(const TenantId& tenant) = 0;
+    /// Closes idle worker connections of the tenant that are older than the gate's generation. `done` is called on any
+    /// thread once every thread has done so: after that no request starts on an older connection.
+    virtual void drop_idle(const TenantId& tenant, std::function<void()> done) = 0;
+
+    /// Stops accepting, lets requests in flight finish for at most `grace`, then closes. Blocks. Listening sockets named by
+    /// listeners() stay open if `keep_listeners`, so that connections queue in the kernel for the next process.
+    virtual void stop(std::chrono::milliseconds grace, bool keep_listeners) = 0;
+
+    struct Counters {
+        std::uint64_t requests = 0;
+        std::uint32_t connections = 0;
+    };
+    virtual Counters counters() const = 0;
+};
+
+}  // namespace mt::gateway

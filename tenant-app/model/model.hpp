@@ -1,0 +1,88 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json_file.hpp"
+
+namespace mt::app {
+
+/// LoopBack's property types. An array property has `array` set and `type` is that of its items.
+enum class Type : std::uint8_t { any, string, number, boolean, date, object, geopoint, buffer };
+
+enum class DefaultFn : std::uint8_t { none, now, guid, uuid, nanoid };
+
+struct Property {
+    std::string name;
+    Type type = Type::any;
+    bool array = false;
+    bool id = false;         ///< the id; exactly one property of a persisted model
+    bool generated = false;  ///< the database makes it
+    bool required = false;
+    bool injected = false;   ///< not in the model's JSON: the injected id, a relation's foreign key
+    bool unique = false;
+    bool indexed = false;
+    DefaultFn default_fn = DefaultFn::none;
+    std::shared_ptr<const json> default_value;  ///< null: none
+    std::optional<unsigned> length;
+    std::string column;      ///< name in the database; the property's unless mapped
+    std::string description;
+};
+
+enum class RelationKind : std::uint8_t { has_many, belongs_to, has_one };
+
+struct Model;
+
+struct Relation {
+    std::string name;
+    RelationKind kind = RelationKind::has_many;
+    std::string target_name;
+    const Model* target = nullptr;  ///< set once all models are loaded; the registry owns it
+    std::string foreign_key;        ///< a property of the target (has_many, has_one) or of the holder (belongs_to)
+    std::string primary_key;        ///< the property it refers to; the id unless the JSON says otherwise
+};
+
+/// One model as its JSON and model-config.json describe it. Immutable once the registry is built.
+struct Model {
+    std::string name;
+    std::string plural;      ///< REST path segment, "Customers"
+    std::string datasource;
+    std::string table;       ///< name in the database; the model's unless mapped
+    bool is_public = true;
+    bool force_id = true;    ///< a client cannot choose a generated id
+    enum class Strict : std::uint8_t { loose, filter, fail, validate } strict = Strict::loose;
+    std::vector<Property> properties;  ///< in the order of the JSON; injected ones last
+    std::vector<Relation> relations;
+    std::size_t id_index = 0;          ///< of the id in `properties`
+    std::vector<std::string> hidden;
+    std::string description;
+
+    /// Index in `properties`, or nothing.
+    std::optional<std::size_t> find_property(std::string_view property) const;
+    const Relation* find_relation(std::string_view relation) const;
+    const Property& id() const { return properties[id_index]; }
+    bool is_hidden(std::string_view property) const;
+
+    std::map<std::string, std::size_t, std::less<>> index;  ///< name → position; filled by the registry
+};
+
+struct Datasource {
+    std::string name;
+    std::string connector;  ///< "memory", "sqlite3", …
+    std::shared_ptr<const ordered_json> settings;
+};
+
+/// Everything that a tenant's folder says about its data. Immutable.
+struct Registry {
+    std::vector<Datasource> datasources;
+    std::vector<std::unique_ptr<const Model>> models;  ///< in the order of model-config.json
+
+    const Model* find(std::string_view name) const;
+};
+
+}  // namespace mt::app

@@ -1,0 +1,56 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tenant-app/model/record.hpp"
+
+namespace mt::app {
+
+enum class Op : std::uint8_t { eq, neq, gt, gte, lt, lte, between, inq, nin, like, nlike, ilike, nilike, regexp, exists };
+
+/// A condition on one property; the operand is coerced to the property's type already.
+struct Condition {
+    std::size_t property = 0;        ///< position in Model::properties
+    std::vector<std::string> path;   ///< below an object property: {"geo", "lat"} of address.geo.lat
+    std::string extra_key;           ///< not empty: a property the model does not declare, looked up in Record::extra
+    Op op = Op::eq;
+    Value operand;                   ///< an array for between, inq and nin; the pattern for like and regexp
+    std::string flags;               ///< of regexp
+};
+
+/// A tree of conditions: `all` of and, any of or, none of nor.
+struct Where {
+    enum class Kind : std::uint8_t { condition, all, any, none } kind = Kind::all;
+    Condition condition;
+    std::vector<Where> children;
+
+    bool always() const { return kind == Kind::all && children.empty(); }
+};
+
+struct Order {
+    std::size_t property = 0;
+    std::vector<std::string> path;
+    bool descending = false;
+};
+
+struct Include;
+
+/// LoopBack's filter, checked against a model: nothing in it is a string that could reach SQL.
+struct Filter {
+    Where where;
+    std::vector<Order> order;               ///< empty: by id
+    std::optional<std::uint64_t> limit;     ///< nothing: no limit
+    std::uint64_t skip = 0;
+    std::optional<std::vector<bool>> fields;  ///< by property position; nothing: all
+    bool extra_fields = true;               ///< whether undeclared properties come out
+    std::vector<Include> include;
+};
+
+struct Include {
+    const Relation* relation = nullptr;
+    Filter scope;
+};
+
+}  // namespace mt::app

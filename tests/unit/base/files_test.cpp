@@ -1,0 +1,93 @@
+#include "base/files.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <cstdlib>
+
+#include "base/layout.hpp"
+
+namespace fs = std::filesystem;
+
+namespace {
+struct Folder {
+    fs::path path;
+    Folder() {
+        std::string name = (fs::temp_directory_path() / "mtg-test-XXXXXX").native();
+        path = ::mkdtemp(name.data());
+    }
+    ~Folder() { fs::remove_all(path); }
+    std::size_t entries() const {
+        return static_cast<std::size_t>(std::distance(fs::directory_iterator{path}, fs::directory_iterator{}));
+    }
+};
+}  // namespace
+
+TEST_CASE("write_file: replaces the content and sets the mode") {
+    const Folder folder;
+    const auto path = folder.path / "a.json";
+    REQUIRE(mt::write_file(path, "one").ok());
+    REQUIRE(mt::write_file(path, "two", 0600).ok());
+    CHECK(*mt::read_file(path) == "two");
+    struct stat info {};
+    REQUIRE(::stat(path.c_str(), &info) == 0);
+    CHECK((info.st_mode & 0777) == 0600);
+    CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("write_file: a full disk leaves the old file and nothing beside it") {
+    const Folder folder;
+    const auto path = folder.path / "a.json";
+    REQUIRE(mt::write_file(path, "old").ok());
+
+    rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit tiny{100, before.rlim_max};  // the same failure path as ENOSPC, without filling a disk
+    ::setrlimit(RLIMIT_FSIZE, &tiny);
+    const auto status = mt::write_file(path, std::string(1000, 'x'));
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+
+    CHECK_FALSE(status.ok());
+    CHECK(*mt::read_file(path) == "old");
+    CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("read_file: tells missing from unreadable and bounds the size") {
+    const Folder folder;
+    CHECK(mt::read_file(folder.path / "none").error().code() == mt::Errc::not_found);
+    CHECK(mt::read_file(folder.path).error().code() == mt::Errc::failed);
+    REQUIRE(mt::write_file(folder.path / "big", std::string(100, 'x')).ok());
+    CHECK(mt::read_file(folder.path / "big", 99).error().code() == mt::Errc::payload_too_large);
+    CHECK(mt::read_file(folder.path / "big", 100).ok());
+}
+
+TEST_CASE("rename_noreplace: publishes once") {
+    const Folder folder;
+    fs::create_directory(folder.path / "a");
+    fs::create_directory(folder.path / "b");
+    CHECK(mt::rename_noreplace(folder.path / "a", folder.path / "b").error().code() == mt::Errc::conflict);
+    CHECK(mt::rename_noreplace(folder.path / "a", folder.path / "c").ok());
+    CHECK(fs::exists(folder.path / "c"));
+}
+
+TEST_CASE("FileLock: a second holder is told so, and can have it afterwards") {
+    const Folder folder;
+    {
+        const auto held = mt::FileLock::acquire(folder.path / "lock");
+        REQUIRE(held.ok());
+        CHECK(mt::FileLock::acquire(folder.path / "lock").error().code() == mt::Errc::conflict);
+    }
+    CHECK(mt::FileLock::acquire(folder.path / "lock").ok());
+}
+
+TEST_CASE("check_socket_path: refuses what does not fit sun_path") {
+    CHECK(mt::check_socket_path("/tmp/" + std::string(102, 'a')).ok());
+    const auto status = mt::check_socket_path("/tmp/" + std::string(103, 'a'));
+    REQUIRE_FALSE(status.ok());
+    CHECK(status.error().code() == mt::Errc::invalid_config);
+    CHECK_FALSE(status.error().place().hint.empty());
+}

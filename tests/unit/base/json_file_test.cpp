@@ -1,0 +1,50 @@
+#include "base/json_file.hpp"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace {
+mt::JsonFile file(std::string text) { return {"config.json", std::move(text), "tenants/foo/config.json"}; }
+}  // namespace
+
+TEST_CASE("parse_config: keeps the order of keys") {
+    const auto parsed = mt::parse_config(file(R"({"b":1,"a":2})"));
+    REQUIRE(parsed.ok());
+    CHECK(parsed->dump() == R"({"b":1,"a":2})");
+}
+
+TEST_CASE("parse_config: names file and line of what it refuses") {
+    struct Row {
+        const char* text;
+        std::size_t line;
+    };
+    for (const auto& row : {Row{"{\n \"a\": 1,\n \"b\": oops\n}", 3}, Row{"", 1}, Row{"{\n\"a\":1", 2}, Row{"{}x", 1}}) {
+        CAPTURE(row.text);
+        const auto parsed = mt::parse_config(file(row.text));
+        REQUIRE_FALSE(parsed.ok());
+        CHECK(parsed.error().code() == mt::Errc::invalid_config);
+        CHECK(parsed.error().place().file == "tenants/foo/config.json");
+        CHECK(parsed.error().place().line == row.line);
+    }
+    CHECK_FALSE(mt::parse_config(file(R"({"a":1,"a":2})")).ok());
+    CHECK_FALSE(mt::parse_config(file(std::string(200, '[') + std::string(200, ']'))).ok());
+}
+
+TEST_CASE("line_of: finds the line of a pointer") {
+    const std::string text = "{\n  \"a\": {\n    \"x/y\": [1,\n      {\"k\": \"}\"}]\n  },\n  \"b\": 2\n}";
+    CHECK(mt::line_of(text, "") == 1);
+    CHECK(mt::line_of(text, "/a") == 2);
+    CHECK(mt::line_of(text, "/a/x~1y") == 3);
+    CHECK(mt::line_of(text, "/a/x~1y/1/k") == 4);
+    CHECK(mt::line_of(text, "/b") == 6);
+    CHECK(mt::line_of(text, "/a/missing") == 2);
+}
+
+TEST_CASE("parse_json: refuses depth, broken text and bad UTF-8 without throwing") {
+    CHECK(mt::parse_json("[[1]]", 2).ok());
+    CHECK_FALSE(mt::parse_json("[[1]]", 1).ok());
+    CHECK_FALSE(mt::parse_json("{").ok());
+    CHECK_FALSE(mt::parse_json("\"\xff\"").ok());
+    CHECK(mt::parse_json("1").ok());
+}

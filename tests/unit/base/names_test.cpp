@@ -1,0 +1,61 @@
+#include <doctest/doctest.h>
+
+#include "base/log.hpp"
+#include "base/tenant_id.hpp"
+#include "base/units.hpp"
+
+using namespace std::chrono_literals;
+
+TEST_CASE("TenantId: lower-cases what a user typed") {
+    const auto id = mt::TenantId::parse("Acme2");
+    REQUIRE(id.ok());
+    CHECK(id->str() == "acme2");
+}
+
+TEST_CASE("TenantId: refuses everything that is not one plain segment") {
+    for (const std::string text : {"", ".", "..", "a-b", "a_b", "constructor_", "a/b", "ü", "a b", "%41", std::string(64, 'a').c_str()}) {
+        CAPTURE(text);
+        const auto id = mt::TenantId::parse(text);
+        REQUIRE_FALSE(id.ok());
+        CHECK(id.error().code() == mt::Errc::invalid_name);
+    }
+    CHECK(mt::TenantId::parse(std::string(63, 'a')).ok());
+}
+
+TEST_CASE("parse_duration: reads every unit and nothing else") {
+    CHECK(*mt::parse_duration("300ms") == 300ms);
+    CHECK(*mt::parse_duration("10s") == 10s);
+    CHECK(*mt::parse_duration("5m") == 5min);
+    CHECK(*mt::parse_duration("1h") == 1h);
+    CHECK(*mt::parse_duration("0") == 0ms);
+    for (const auto* text : {"", "10", "s", "-1s", "1.5s", "1 s", "99999999999999999999s", "1125899906842624h"}) {
+        CAPTURE(text);
+        CHECK_FALSE(mt::parse_duration(text).ok());
+    }
+}
+
+TEST_CASE("format_duration: is read back as it was") {
+    for (const auto value : {0ms, 1ms, 1500ms, 10'000ms, 90'000ms, 300'000ms, 3'600'000ms})
+        CHECK(*mt::parse_duration(mt::format_duration(value)) == value);
+}
+
+TEST_CASE("parse_size: reads bytes and binary units") {
+    CHECK(*mt::parse_size("512") == 512);
+    CHECK(*mt::parse_size("64KiB") == 65536);
+    CHECK(*mt::parse_size("1MiB") == 1048576);
+    for (const auto* text : {"", "MiB", "1MB", "1 MiB", "-1"}) {
+        CAPTURE(text);
+        CHECK_FALSE(mt::parse_size(text).ok());
+    }
+    CHECK(mt::format_size(1572864) == "1.5 MiB");
+}
+
+TEST_CASE("format_time: is RFC 3339 in UTC with milliseconds") {
+    CHECK(mt::format_time(std::chrono::system_clock::time_point{1'700'000'000'123ms}) == "2023-11-14T22:13:20.123Z");
+}
+
+TEST_CASE("log::quote: a value cannot forge a second field or line") {
+    CHECK(mt::log::quote("plain") == "plain");
+    CHECK(mt::log::quote("a b=\"c\"\n\x1b") == "\"a b=\\\"c\\\"\\n\\x1b\"");
+    CHECK(mt::log::quote("") == "\"\"");
+}
