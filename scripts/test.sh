@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Installs what is needed, builds, and runs all tests.
+#   scripts/test.sh             the dev build: unit, component, system, conformance, tidy     (under 12 minutes on 2 cores)
+#   scripts/test.sh --deep      the same under asan+ubsan and tsan, then every fuzz target
+#   scripts/test.sh -L unit     any further arguments go to ctest
+. "$(dirname "$0")/lib.sh"
+
+test_packages=(doctest-dev curl python3 chromium chromium-driver wrk procps)
+deep_packages=(clang libclang-rt-14-dev)
+fuzz_seconds=${FUZZ_SECONDS:-40}
+
+run_tests() {  # PRESET [ctest arguments]
+    local preset=$1; shift
+    step "Testing $preset"
+    ctest --test-dir "build/$preset" --output-on-failure --progress -j2 "$@"
+}
+
+if [ "${1:-}" = --deep ]; then
+    shift
+    install_build_packages
+    install_packages "${test_packages[@]}" "${deep_packages[@]}"
+    # History off and abort on the first finding; a leak is a finding.
+    export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
+    for preset in asan tsan; do
+        build "$preset"
+        run_tests "$preset" -LE 'tidy|browser|install' "$@"
+    done
+    build fuzz
+    step "Fuzzing each target for $fuzz_seconds s"
+    for target in build/fuzz/tests/*_fuzz; do
+        name=$(basename "$target")
+        corpus=$(mktemp -d)
+        "$target" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
+            "$corpus" "tests/fuzz/corpus/${name%_fuzz}" || fail "$name found something: see above"
+        rm -rf "$corpus"
+        echo "$name: nothing found in $fuzz_seconds s"
+    done
+else
+    install_build_packages
+    install_packages "${test_packages[@]}"
+    build dev
+    run_tests dev "$@"
+fi

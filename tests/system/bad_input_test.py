@@ -1,0 +1,200 @@
+"""What a user gets wrong, with the real programs: a message that says what, where and what to do; the right exit code; nothing half done."""
+import json
+import os
+import socket
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from sandbox import Sandbox  # noqa: E402
+
+CONFIGURATION = ["tenant.json", "config.json", "datasources.json", "model-config.json", "middleware.json", "component-config.json",
+                 "models/Customer.json"]
+
+
+class BadInput(unittest.TestCase):
+    def setUp(self):
+        self.box = Sandbox()
+        self.addCleanup(self.box.__exit__)
+
+    def refused(self, code, program, *arguments, mentions=()):
+        """Runs twice, for people and with --json: same exit code, an error document, and the words that help."""
+        done = self.box.run(program, *arguments, expect=code)
+        self.assertEqual(done.stdout, "")
+        document = json.loads(self.box.run(program, *arguments, "--json", expect=code).stdout)
+        self.assertIs(document["ok"], False)
+        error = document["error"]
+        self.assertTrue(error["message"])
+        for word in mentions:
+            self.assertIn(word, done.stderr)
+            self.assertIn(word, json.dumps(error, ensure_ascii=False))
+        return error
+
+    def tree(self):
+        # .locks may hold empty lock files, .run the gateway's sockets and logs: neither is a tenant's.
+        return sorted(str(p.relative_to(self.box.tenants)) for p in self.box.tenants.rglob("*")
+                      if p.relative_to(self.box.tenants).parts[0] not in (".locks", ".run") and p.name not in (".staging", ".trash"))
+
+    def test_ids(self):
+        self.box.mtm("add", "foo")
+        before = self.tree()
+        for text in ("a-b", "..", "../x", "a/b", "constructor_", "ü", "a b", "", "x" * 64, ".hidden", "foo%00"):
+            with self.subTest(text):
+                self.refused(2, "mtm", "add", text)
+        self.refused(5, "mtm", "add", "foo", mentions=["foo"])
+        self.refused(5, "mtm", "add", "FOO", mentions=["foo"])
+        self.assertEqual(self.tree(), before)
+
+    def test_models(self):
+        self.box.mtm("add", "foo")
+        before = self.tree()
+        self.refused(4, "mtm", "model", "fo:Customer", mentions=["fo", "foo"])
+        for name in ("1st", "a-b", "a b", "__proto__", "constructor", "", "x" * 200):
+            with self.subTest(name):
+                self.refused(2, "mtm", "model", f"foo:{name}")
+        self.refused(2, "mtm", "model", "foo:Thing", "name:strin")
+        self.refused(2, "mtm", "model", "foo:Thing", "na-me:string")
+        self.assertEqual(self.tree(), before)
+
+    def test_broken_json_in_every_file_is_named_with_its_line(self):
+        self.box.mtm("add", "foo")
+        self.box.mtm("model", "foo:Customer")
+        for name in CONFIGURATION:
+            with self.subTest(name):
+                path = self.box.tenants / "foo" / name
+                good = path.read_text()
+                path.write_text('{\n  "a": oops\n}\n')
+                error = self.refused(6, "mtm", "check", "foo", mentions=[name])
+                self.assertEqual(error["line"], 2)
+                path.write_text(good)
+        self.box.mtm("check", "foo")
+
+    def test_an_unknown_connector_is_named_with_its_pointer(self):
+        self.box.mtm("add", "foo")
+        path = self.box.tenants / "foo/datasources.json"
+        document = json.loads(path.read_text())
+        document["db"]["connector"] = "sqlite4"
+        path.write_text(json.dumps(document, indent=2))
+        error = self.refused(6, "mtm", "check", "foo", mentions=["sqlite4", "sqlite3"])
+        self.assertEqual(error["pointer"], "/db/connector")
+
+    def test_a_broken_tenant_does_not_keep_the_others_from_starting(self):
+        self.box.mtm("add", "foo")
+        self.box.mtm("add", "bar")
+        (self.box.tenants / "foo/datasources.json").write_text("{")
+        self.box.start()
+        self.assertEqual(self.box.get("/bar").status, 200)
+        answer = self.box.get("/foo")
+        self.assertEqual(answer.status, 503)
+        self.assertEqual(answer.headers["content-type"].split(";")[0], "application/problem+json")
+        self.assertNotIn(b"datasources.json", answer.body)  # the client is not told; the operator is
+        row = self.box.tenant("foo")
+        self.assertIn("datasources.json", row["error"]["file"])
+
+    def test_a_port_in_use(self):
+        self.box.mtm("add", "foo")
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            done = self.box.mtg("start", "--listen", f"127.0.0.1:{port}", expect=5)
+            self.assertIn(str(port), done.stderr)
+            self.assertIn("--listen", done.stderr)
+            done = self.box.mtg("start", "-d", "--listen", f"127.0.0.1:{port}", expect=5)
+            self.assertIn(str(port), done.stderr)
+        self.assertEqual(self.box.mtg("status", expect=3).returncode, 3)
+
+    def test_a_socket_path_that_is_too_long(self):
+        deep = self.box.folder / ("d" * 60) / ("e" * 60)
+        deep.mkdir(parents=True)
+        done = self.box.mtg("start", "--tenants", str(deep), "--listen", "127.0.0.1:0", expect=6)
+        self.assertIn("107", done.stderr)
+        self.assertIn("--socket", done.stderr)
+        self.box.mtm("add", "foo", "--tenants", str(deep), "--socket", str(self.box.folder / "c.sock"))
+
+    def test_unknown_words(self):
+        self.refused(2, "mtm", "ad", "foo", mentions=["add"])
+        self.refused(2, "mtg", "strat", mentions=["start"])
+        self.refused(2, "mtm", "add", "foo", "--colour", mentions=["--colour"])
+        self.refused(4, "mtm", "remove", "nobody", mentions=["nobody"])
+
+    def test_with_the_gateway_down(self):
+        self.box.mtm("add", "foo")
+        for verb in ("start", "stop", "restart", "status"):
+            with self.subTest(verb):
+                self.refused(7, "mtm", verb, "foo", mentions=["mtg start"])
+        self.assertEqual(self.box.mtg("stop").returncode, 0)
+        self.assertEqual([row["id"] for row in self.box.data("mtm", "list")], ["foo"])
+
+    def test_a_full_disk(self):
+        if os.geteuid() != 0:
+            self.skipTest("mounting a small tmpfs needs root")
+        small = self.box.folder / "small"
+        small.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small], capture_output=True).returncode != 0:
+            self.skipTest("no tmpfs can be mounted here")
+        try:
+            tenants = small / "t"
+            self.box.mtm("add", "foo", "--tenants", str(tenants))
+            filler = small / "filler"
+            with open(filler, "wb") as file:
+                try:
+                    while True:
+                        file.write(b"x" * 512)
+                        file.flush()
+                except OSError:
+                    pass
+            for arguments in (("add", "bar"), ("model", "foo:Customer")):
+                with self.subTest(arguments):
+                    before = sorted(str(p) for p in tenants.rglob("*") if ".locks" not in p.parts)
+                    done = self.box.mtm(*arguments, "--tenants", str(tenants), expect=1)
+                    self.assertIn("No space left", done.stderr)
+                    after = sorted(str(p) for p in tenants.rglob("*") if ".locks" not in p.parts and p.name != ".staging")
+                    self.assertEqual(after, [p for p in before if not p.endswith(".staging")])
+            filler.unlink()
+            self.box.mtm("add", "bar", "--tenants", str(tenants))
+        finally:
+            subprocess.run(["umount", "-l", small], check=False)
+
+    def test_hostile_requests_reach_no_tenant(self):
+        self.box.mtm("add", "foo")
+        self.box.start()
+        for path, status in (("/foo/../bar", 400), ("/foo/%2e%2e/bar", 400), ("/%66oo", 404), ("/FOO", 404), ("/foo%2fapi", 400),
+                             ("/.run/control.sock", 404), ("/nobody", 404)):
+            with self.subTest(path):
+                self.assertEqual(raw(self.box.port, f"GET {path} HTTP/1.1\r\nHost: h\r\n\r\n"), status)
+        self.assertEqual(raw(self.box.port, "GET /foo HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"), 400)
+        self.assertEqual(self.box.get("/foo").status, 200)
+
+    def test_a_filter_cannot_reach_sql(self):
+        self.box.mtm("add", "foo")
+        self.box.mtm("model", "foo:Customer")
+        self.box.start()
+        self.box.post("/foo/api/Customers", {"name": "Ann"})
+        for text in ('{"where":{"name\\"; DROP TABLE Customer; --":1}}', '{"order":"name; DROP TABLE Customer"}',
+                     '{"where":{"name":{"like":"\' OR 1=1 --"}}}', '{"fields":{"name\\" FROM Customer --":true}}'):
+            with self.subTest(text):
+                self.assertLess(self.box.get("/foo/api/Customers?filter=" + quote(text)).status, 500)
+        self.assertEqual(self.box.get("/foo/api/Customers/count").json, {"count": 1})
+
+
+def quote(text):
+    import urllib.parse
+    return urllib.parse.quote(text)
+
+
+def raw(port, request):
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        connection.sendall(request.encode())
+        head = b""
+        while b"\r\n" not in head:
+            more = connection.recv(4096)
+            if not more:
+                break
+            head += more
+    return int(head.split()[1])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
