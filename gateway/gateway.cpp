@@ -1,0 +1,199 @@
+// Ties the two halves together. The order is the point: lock, read, bind, control socket, accept; and back: stop accepting,
+// let requests finish while workers are still supervised, then stop the workers.
+#include "gateway/gateway.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "gateway/proxy/proxy.hpp"
+#include "gateway/supervisor/supervisor.hpp"
+
+namespace mt::gateway {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::chrono::seconds k_drain_grace{30};
+
+Status make_folders(const Layout& layout) {
+    std::error_code error;
+    fs::create_directories(layout.tenants(), error);
+    if (error)
+        return Error{Errc::failed, "cannot create the tenants folder " + layout.tenants().native() + ": " + error.message()}.hint(
+            "name another one: mtg start --tenants DIR");
+    fs::create_directories(layout.run() / "log", error);
+    if (!error) fs::permissions(layout.run(), fs::perms::owner_all, error);
+    if (error)
+        return Error{Errc::failed, "cannot write to " + layout.run().native() + ": " + error.message()}.hint(
+            "the gateway keeps sockets and logs there; run it as the owner of the folder");
+    return {};
+}
+
+Result<FileLock> lock(const Layout& layout) {
+    auto lock = FileLock::acquire(layout.gateway_lock());
+    if (!lock.ok() && lock.error().code() == Errc::conflict)
+        return Error{Errc::conflict, "a gateway runs on " + layout.tenants().native() + " already"}.hint(
+            "mtg status shows it, mtg restart restarts it, mtg stop ends it");
+    return lock;
+}
+
+/// Each connection and each worker takes some; the soft limit is often 1024 for no reason.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::vector<std::string> worker_environment(const std::vector<std::string>& names) {
+    std::vector<std::string> environment;
+    std::vector<std::string> wanted{"PATH", "LANG", "TZ", "NODE_ENV"};
+    wanted.insert(wanted.end(), names.begin(), names.end());
+    for (const auto& name : wanted)
+        if (const char* value = std::getenv(name.c_str())) environment.push_back(name + "=" + value);
+    return environment;
+}
+
+ProxyOptions proxy_options(const GatewayOptions& options) {
+    ProxyOptions proxy;
+    proxy.listen.clear();
+    for (const auto& address : options.config.listen) proxy.listen.push_back({address.host, address.port});
+    proxy.inherited_listeners = options.inherited_listeners;
+    proxy.explorer_folder = options.explorer_folder;
+    const auto& limits = options.config.limits;
+    if (limits.head_bytes) proxy.head_bytes = *limits.head_bytes;
+    if (limits.head_timeout) proxy.head_timeout = *limits.head_timeout;
+    if (limits.idle_timeout) proxy.idle_timeout = *limits.idle_timeout;
+    if (limits.connections) proxy.connections_max = *limits.connections;
+    return proxy;
+}
+
+Limits tenant_limits(const LimitsConfig& config) {
+    Limits limits;
+    if (config.body_bytes) limits.body_bytes = *config.body_bytes;
+    if (config.body_timeout) limits.body_timeout = *config.body_timeout;
+    if (config.answer_timeout) limits.answer_timeout = *config.answer_timeout;
+    if (config.queue) limits.queue = *config.queue;
+    if (config.queue_wait) limits.queue_wait = *config.queue_wait;
+    return limits;
+}
+
+class Gateway {
+public:
+    explicit Gateway(const GatewayOptions& options)
+        : options_(options), signals_(io_),
+          supervisor_(io_, SupervisorOptions{options.layout, options.worker_program,
+                                             worker_environment(options.config.environment),
+                                             tenant_limits(options.config.limits), {}, 0}) {}
+    ~Gateway() {
+        if (drainer_.joinable()) drainer_.join();
+    }
+
+    Status start() {
+        // Before there are threads: they inherit the mask and the disposition.
+        std::signal(SIGPIPE, SIG_IGN);
+        signals_.add(SIGINT);
+        signals_.add(SIGTERM);
+        signals_.add(SIGHUP);
+        wait_for_signal();
+        MT_CHECK(supervisor_.load());
+        MT_TRY(proxy_, Proxy::create(proxy_options(options_), supervisor_.table(), supervisor_));
+        MT_CHECK(supervisor_.serve(*proxy_, GatewayHooks{[this](bool restart) { end(restart); }, [] { return Status{}; }}));
+        proxy_->start();
+        return {};
+    }
+
+    GatewayEnding run() {
+        io_.run();
+        if (drainer_.joinable()) drainer_.join();
+        return std::move(ending_);
+    }
+
+    const Proxy& proxy() const { return *proxy_; }
+    Supervisor& supervisor() { return supervisor_; }
+
+private:
+    void wait_for_signal() {
+        signals_.async_wait([this](boost::system::error_code error, int number) {
+            if (error) return;
+            wait_for_signal();
+            if (number == SIGHUP) return log::info("event=hangup hint=\"ignored; changes are noticed by themselves\"");
+            log::info(std::string{"event=signal signal="} + (number == SIGINT ? "INT" : "TERM"));
+            if (ending_begun_) end_at_once();
+            else end(false);
+        });
+    }
+
+    void end(bool restart) {
+        if (std::exchange(ending_begun_, true)) return;
+        ending_.restart = restart;
+        if (!proxy_) return io_.stop();
+        log::info(restart ? "event=restarting" : "event=stopping");
+        if (restart)  // copies that survive both the proxy and execve
+            for (const int listener : proxy_->listeners()) ending_.listeners.push_back(::fcntl(listener, F_DUPFD, 10));
+        // Proxy::stop blocks, and requests that still wait for a worker need this loop to turn.
+        drainer_ = std::thread{[this, restart] {
+            proxy_->stop(k_drain_grace, restart);
+            asio::post(io_, [this] { supervisor_.stop([this] { finish(); }); });
+        }};
+    }
+
+    void finish() {
+        supervisor_.close_control();
+        log::info("event=stopped");
+        io_.stop();
+    }
+
+    [[noreturn]] void end_at_once() {
+        log::warn("event=killed reason=\"second signal\"");
+        supervisor_.stop_at_once();
+        supervisor_.close_control();
+        ::_exit(130);  // threads are still draining; workers die with this process
+    }
+
+    const GatewayOptions& options_;
+    asio::io_context io_{1};
+    asio::signal_set signals_;
+    std::unique_ptr<Proxy> proxy_;  // outlives the supervisor, which speaks to it to the last
+    Supervisor supervisor_;
+    std::thread drainer_;
+    bool ending_begun_ = false;
+    GatewayEnding ending_;
+};
+
+}  // namespace
+
+Result<GatewayEnding> run_gateway(GatewayOptions options) {
+    MT_CHECK(check_socket_path(options.layout.control_socket()));
+    MT_CHECK(make_folders(options.layout));
+    MT_TRY(const auto held, lock(options.layout));
+    if (::access(options.worker_program.c_str(), X_OK) != 0)
+        return errno_error("run the worker program", options.worker_program).hint("it is installed beside mtg");
+    raise_descriptor_limit();
+    Gateway gateway{options};
+    MT_CHECK(gateway.start());
+    if (options.on_serving) {
+        auto listen = nlohmann::json::array();
+        for (const auto& address : gateway.proxy().bound()) listen.push_back(ListenText{address.host, address.port}.str());
+        options.on_serving({{"pid", ::getpid()}, {"listen", listen}, {"version", MT_VERSION},
+                            {"tenants_folder", options.layout.tenants().native()},
+                            {"control_socket", options.layout.control_socket().native()},
+                            {"tenants", gateway.supervisor().table()->size()}});
+    }
+    return gateway.run();
+}
+
+}  // namespace mt::gateway

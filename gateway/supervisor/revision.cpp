@@ -1,0 +1,109 @@
+#include "gateway/supervisor/revision.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "base/files.hpp"
+#include "base/json_file.hpp"
+
+namespace mt::gateway {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Hidden names are temporary files of writers, not configuration.
+bool is_configuration(std::string_view name) {
+    return !name.starts_with(".") && (name.ends_with(".json") || name.ends_with(".js"));
+}
+
+/// Calls `each` for the configuration files of `folder`, in the order of their names.
+void each_file(const fs::path& folder, const std::function<void(const std::string& name)>& each) {
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream{::opendir(folder.c_str()), ::closedir};
+    if (!stream) return;
+    std::vector<std::string> names;
+    while (const dirent* entry = ::readdir(stream.get()))
+        if (is_configuration(entry->d_name)) names.emplace_back(entry->d_name);
+    std::sort(names.begin(), names.end());
+    for (const auto& name : names) each(name);
+}
+
+/// FNV-1a: changes by accident only, and nobody gains from a collision in his own folder.
+class Hash {
+public:
+    void add(std::string_view bytes) {
+        for (const char c : bytes) value_ = (value_ ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+        value_ = (value_ ^ bytes.size()) * 0x100000001b3u;
+    }
+    std::string hex() const {
+        std::array<char, 20> text{};
+        std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(value_));
+        return text.data();
+    }
+
+private:
+    std::uint64_t value_ = 0xcbf29ce484222325u;
+};
+
+/// Device, inode and birth: inodes are used again, births are not.
+std::string identity(const fs::path& folder) {
+    struct statx info {};
+    if (::statx(AT_FDCWD, folder.c_str(), 0, STATX_INO | STATX_BTIME, &info) != 0) return {};
+    return std::to_string(info.stx_dev_major) + ":" + std::to_string(info.stx_dev_minor) + ":" + std::to_string(info.stx_ino) + ":" +
+           std::to_string(info.stx_btime.tv_sec) + "." + std::to_string(info.stx_btime.tv_nsec);
+}
+
+}  // namespace
+
+std::string folder_signature(const fs::path& folder) {
+    auto signature = identity(folder);
+    if (signature.empty()) return {};
+    const auto add = [&](const fs::path& path) {
+        struct stat info {};
+        if (::stat(path.c_str(), &info) != 0) return;
+        signature += "|" + path.native() + ":" + std::to_string(info.st_ino) + ":" + std::to_string(info.st_size) + ":" +
+                     std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec);
+    };
+    each_file(folder, [&](const std::string& name) { add(folder / name); });
+    each_file(folder / "models", [&](const std::string& name) { add(folder / "models" / name); });
+    return signature;
+}
+
+std::string read_revision(const fs::path& folder) {
+    Hash hash;
+    hash.add(identity(folder));
+    const auto add = [&](const fs::path& path) {
+        hash.add(path.filename().native());
+        const auto content = read_file(path, 8u << 20);
+        // Unreadable is a content of its own: the worker reports it, and a repaired file is a change.
+        hash.add(content.ok() ? *content : "unreadable");
+    };
+    each_file(folder, [&](const std::string& name) {
+        if (name != "tenant.json") add(folder / name);
+    });
+    hash.add("models/");
+    each_file(folder / "models", [&](const std::string& name) { add(folder / "models" / name); });
+    return hash.hex();
+}
+
+bool has_memory_datasource(const fs::path& folder) {
+    const auto file = read_json_file(folder / "datasources.json");
+    if (!file.ok()) return false;
+    const auto root = parse_config(*file);
+    if (!root.ok() || !root->is_object()) return false;
+    return std::any_of(root->begin(), root->end(), [](const ordered_json& datasource) {
+        return datasource.is_object() && datasource.contains("connector") && datasource["connector"] == "memory";
+    });
+}
+
+}  // namespace mt::gateway

@@ -1,0 +1,191 @@
+#include "gateway/supervisor/supervisor.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/log.hpp"
+#include "base/units.hpp"
+#include "gateway/supervisor/control_routes.hpp"
+#include "gateway/supervisor/folder_source.hpp"
+
+namespace mt::gateway {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+unsigned starts(unsigned wanted) { return wanted ? wanted : std::max(1u, std::thread::hardware_concurrency()); }
+
+}  // namespace
+
+Supervisor::Supervisor(asio::io_context& io, SupervisorOptions options, std::unique_ptr<TenantSource> source)
+    : io_(io),
+      source_(source ? std::move(source)
+                     : std::make_unique<FolderSource>(io, options.layout.tenants(), options.timings.rescan_every)),
+      slots_(io, starts(options.starts_max)),
+      context_{io, options.layout, std::move(options.worker_program), std::move(options.environment), options.limits,
+               options.timings, *source_, slots_, nullptr, [this] { publish_soon(); }},
+      leaving_timer_(io), log_timer_(io) {}
+
+Supervisor::~Supervisor() { control_.reset(); }
+
+Status Supervisor::load() {
+    for (const auto& folder : {context_.layout.run(), context_.layout.run() / "log"}) {
+        if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return errno_error("create", folder.native());
+    }
+    MT_TRY(auto specs, source_->snapshot());
+    for (auto& spec : specs) add(std::move(spec));
+    return {};
+}
+
+void Supervisor::add(TenantSpec spec) {
+    auto id = spec.id.str();
+    const auto former = generations_.find(id);
+    tenants_[std::move(id)] =
+        std::make_shared<Tenant>(context_, std::move(spec), former == generations_.end() ? 0 : former->second + 1);
+}
+
+std::shared_ptr<const TenantTable> Supervisor::table() const {
+    auto table = std::make_shared<TenantTable>();
+    table->reserve(tenants_.size());
+    for (const auto& [id, tenant] : tenants_) table->emplace(id, tenant->entry());
+    return table;
+}
+
+Status Supervisor::serve(Proxy& proxy, GatewayHooks hooks) {
+    hooks_ = std::move(hooks);
+    auto routes = std::make_shared<ControlRoutes>(*this);
+    MT_TRY(control_, ControlServer::listen(io_, context_.layout.control_socket(),
+                                           [routes](ControlRequest request) { return routes->handle(std::move(request)); }));
+    context_.proxy = &proxy;
+    source_->watch([this](const TenantId& id) { sync(id); });
+    for (const auto& [id, tenant] : tenants_) tenant->begin();
+    check_logs();
+    return {};
+}
+
+void Supervisor::want(const TenantId& id) {
+    asio::post(io_, [this, id] {
+        if (const auto tenant = find(id.str()); tenant && !stopping_) tenant->want();
+    });
+}
+
+std::shared_ptr<Tenant> Supervisor::find(const std::string& id) const {
+    const auto found = tenants_.find(id);
+    return found == tenants_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<Tenant> Supervisor::sync(const TenantId& id) {
+    if (stopping_) return find(id.str());
+    auto spec = source_->read(id);
+    if (!spec) {
+        remove(id);
+        return nullptr;
+    }
+    if (const auto tenant = find(id.str())) {
+        tenant->apply(*std::move(spec));
+        return tenant;
+    }
+    log::info("tenant=" + id.str() + " event=added");
+    add(*std::move(spec));
+    publish_soon();
+    const auto tenant = find(id.str());
+    tenant->begin();
+    return tenant;
+}
+
+void Supervisor::remove(const TenantId& id) {
+    const auto tenant = find(id.str());
+    if (!tenant) return;
+    log::info("tenant=" + id.str() + " event=removed");
+    tenants_.erase(id.str());
+    publish_soon();
+    tenant->remove("removed");
+    // Its last workers count on while they drain; the id may come back before they are gone.
+    generations_[id.str()] = tenant->entry()->gate->generation() + 16;
+    leaving_.push_back(tenant);
+    if (leaving_.size() == 1) reap_later();
+}
+
+void Supervisor::reap_leaving() {
+    std::erase_if(leaving_, [](const auto& tenant) { return !tenant->has_worker(); });
+    if (stopping_ && leaving_.empty()) {
+        const bool busy = std::any_of(tenants_.begin(), tenants_.end(), [](const auto& row) { return row.second->has_worker(); });
+        if (!busy) {
+            if (const auto done = std::exchange(stopped_, nullptr)) done();
+            return;
+        }
+    }
+    if (!leaving_.empty() || stopping_) reap_later();
+}
+
+void Supervisor::reap_later() {
+    // Few tenants leave at a time, and not often: looking is simpler than being told.
+    leaving_timer_.expires_after(milliseconds{20});
+    leaving_timer_.async_wait([this](boost::system::error_code error) {
+        if (!error) reap_leaving();
+    });
+}
+
+void Supervisor::publish_soon() {
+    if (!context_.proxy || std::exchange(publish_pending_, true)) return;
+    asio::post(io_, [this] {
+        if (publish_pending_) publish_now();
+    });
+}
+
+void Supervisor::publish_now() {
+    publish_pending_ = false;
+    if (context_.proxy) context_.proxy->publish(table());
+}
+
+void Supervisor::check_logs() {
+    for (const auto& [id, tenant] : tenants_) tenant->check_log();
+    log_timer_.expires_after(context_.timings.log_check_every);
+    log_timer_.async_wait([this](boost::system::error_code error) {
+        if (!error) check_logs();
+    });
+}
+
+void Supervisor::stop(std::function<void()> done) {
+    stopping_ = true;
+    stopped_ = std::move(done);
+    for (const auto& [id, tenant] : tenants_) tenant->remove("the gateway stops");
+    reap_leaving();
+}
+
+void Supervisor::stop_at_once() {
+    for (const auto& [id, tenant] : tenants_) tenant->terminate_all();
+    for (const auto& tenant : leaving_) tenant->terminate_all();
+}
+
+void Supervisor::close_control() { control_.reset(); }
+
+json Supervisor::gateway_status() const {
+    std::map<std::string, std::size_t> counts;
+    for (const auto& [id, tenant] : tenants_) ++counts[std::string{name(tenant->state())}];
+    json tenants{{"total", tenants_.size()}};
+    for (const auto* state : {"ready", "idle", "starting", "draining", "backoff", "failed", "degraded", "stopped", "suspended"})
+        tenants[state] = counts[state];
+    auto listen = json::array();
+    for (const auto& address : context_.proxy->bound()) {
+        const bool v6 = address.host.find(':') != std::string::npos;
+        listen.push_back((v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port));
+    }
+    const auto counters = context_.proxy->counters();
+    return {{"version", MT_VERSION}, {"pid", ::getpid()}, {"started", format_time(started_)},
+            {"uptime_ms", std::chrono::duration_cast<milliseconds>(steady_clock::now() - started_steady_).count()},
+            {"listen", listen}, {"tenants_folder", context_.layout.tenants().native()},
+            {"control_socket", context_.layout.control_socket().native()}, {"tenants", tenants},
+            {"connections", counters.connections}, {"requests", counters.requests},
+            {"state", stopping_ ? "stopping" : "serving"}};
+}
+
+}  // namespace mt::gateway

@@ -1,0 +1,86 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/control/server.hpp"
+#include "gateway/proxy/proxy.hpp"
+#include "gateway/supervisor/tenant.hpp"
+
+namespace mt::gateway {
+
+struct SupervisorOptions {
+    Layout layout;  ///< absolute paths: workers get them as arguments
+    std::string worker_program;
+    std::vector<std::string> environment;  ///< of workers, NAME=value
+    Limits limits;
+    Timings timings;
+    unsigned starts_max = 0;  ///< 0: one per core
+};
+
+/// What /stop, /restart and GET /gateway need of the whole program.
+struct GatewayHooks {
+    std::function<void(bool restart)> end;
+    std::function<Status()> reload = [] { return Status{}; };
+};
+
+/// Closes the gap between what the source wants and what runs. Lives on one thread, its io_context's; only want() may be
+/// called from others. Two steps: load() before there is a proxy, serve() with it.
+class Supervisor : public Demand {
+public:
+    Supervisor(boost::asio::io_context& io, SupervisorOptions options, std::unique_ptr<TenantSource> source = nullptr);
+    ~Supervisor() override;
+
+    /// Reads the snapshot. Fails with failed if there is no folder.
+    Status load();
+    std::shared_ptr<const TenantTable> table() const;
+    /// Opens the control socket, watches the source, starts eager tenants. `proxy` outlives the supervisor's last worker.
+    Status serve(Proxy& proxy, GatewayHooks hooks);
+
+    void want(const TenantId& tenant) override;
+
+    /// Drains and stops every worker; `done` is called from the event loop when none is left.
+    void stop(std::function<void()> done);
+    /// Kills what still runs.
+    void stop_at_once();
+    /// From now on no control connection is accepted.
+    void close_control();
+
+private:
+    friend class ControlRoutes;
+
+    std::shared_ptr<Tenant> find(const std::string& id) const;
+    /// Reads the source and acts on it. Null if the tenant is gone.
+    std::shared_ptr<Tenant> sync(const TenantId& id);
+    void remove(const TenantId& id);
+    void add(TenantSpec spec);
+    void publish_soon();
+    void publish_now();
+    void reap_leaving();
+    void reap_later();
+    void check_logs();
+    nlohmann::json gateway_status() const;
+
+    boost::asio::io_context& io_;
+    std::unique_ptr<TenantSource> source_;
+    StartSlots slots_;
+    TenantContext context_;
+    GatewayHooks hooks_;
+    std::map<std::string, std::shared_ptr<Tenant>> tenants_;  // sorted, as lists are
+    std::vector<std::shared_ptr<Tenant>> leaving_;            // removed, with workers that still drain
+    std::unordered_map<std::string, std::uint32_t> generations_;  // of removed tenants: see Tenant's constructor
+    std::unique_ptr<ControlServer> control_;
+    boost::asio::steady_timer leaving_timer_, log_timer_;
+    bool publish_pending_ = false, stopping_ = false;
+    std::function<void()> stopped_;
+    std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+    std::chrono::steady_clock::time_point started_steady_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace mt::gateway

@@ -1,0 +1,133 @@
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/layout.hpp"
+#include "gateway/proxy/proxy.hpp"
+#include "gateway/supervisor/signal.hpp"
+#include "gateway/supervisor/start_slots.hpp"
+#include "gateway/supervisor/tenant_source.hpp"
+#include "gateway/supervisor/worker.hpp"
+
+namespace mt::gateway {
+
+enum class TenantState { idle, starting, ready, draining, backoff, failed, degraded, stopped, suspended };
+std::string_view name(TenantState state);
+
+struct Timings {
+    std::chrono::milliseconds start_deadline{30'000}, drain_grace{30'000}, term_grace{5'000};
+    std::chrono::milliseconds healthy_after{1'000};     ///< a worker that was ready this long restarts at once
+    std::chrono::milliseconds slot_held_max{1'000};     ///< a start that hangs does not hold others up longer
+    std::chrono::milliseconds withdrawn_max{60'000};    ///< whoever withdrew a tenant and died is not waited for
+    std::chrono::milliseconds rescan_every{30'000}, log_check_every{10'000};
+};
+
+/// What all tenants share. Outlives them.
+struct TenantContext {
+    boost::asio::io_context& io;
+    Layout layout;
+    std::string worker_program;
+    std::vector<std::string> environment;
+    Limits limits;  ///< defaults of mtg.json
+    Timings timings;
+    TenantSource& source;
+    StartSlots& slots;
+    Proxy* proxy = nullptr;                  ///< null until serving
+    std::function<void()> table_changed;     ///< an entry was replaced
+};
+
+/// One tenant's process life. The state is what a person is told; what is true is which workers there are: at most one serves
+/// (`current_`), at most one is starting (`next_`), and any number drains (`leaving_`).
+/// Shared because coroutines of the control protocol wait for it while it may be removed.
+class Tenant : public std::enable_shared_from_this<Tenant>, private WorkerObserver {
+public:
+    Tenant(TenantContext& context, TenantSpec spec, std::uint32_t generation);
+    ~Tenant() override;
+
+    const TenantId& id() const { return spec_.id; }
+    const std::shared_ptr<const TenantEntry>& entry() const { return entry_; }
+    TenantState state() const { return state_; }
+    const std::optional<Error>& error() const { return error_; }
+    const TenantConfig& config() const { return spec_.config; }
+    bool has_worker() const { return current_ || next_ || !leaving_.empty(); }
+    bool serves() const { return current_ != nullptr; }
+    /// A start or replacement is under way.
+    bool in_transition() const { return next_ || waiting_for_slot_; }
+    bool withdrawn() const { return withdrawn_; }
+    nlohmann::json status() const;
+    Signal& changed() { return changed_; }
+
+    /// The source says something else, or the same again.
+    void apply(TenantSpec spec);
+    /// A request waits.
+    void want();
+    /// Serving has begun: starts an eager tenant.
+    void begin();
+
+    void start_now();
+    void restart_now();
+    void stop_now(std::string reason);
+    void withdraw();
+    void end_withdrawal();
+    /// The tenant is gone, or the gateway ends: no new start, ever.
+    void remove(std::string reason);
+    void terminate_all();
+    void check_log() const;
+
+private:
+    void worker_ready(Worker& worker) override;
+    void worker_draining(Worker& worker) override;
+    void worker_warning(Worker& worker, const std::string& text) override;
+    void worker_exited(Worker& worker) override;
+
+    bool may_run() const;
+    void set_state(TenantState state, std::string reason);
+    void set_gate(Admission admission, unsigned retry_after_s = 1);
+    void rebuild_entry();
+    void begin_start(std::string reason);
+    void spawn_now(StartSlots::Slot slot);
+    void cancel_start();
+    void start_failed(Error error);
+    void settle_stopped();
+    void retire(std::shared_ptr<Worker> worker);
+    void leave_old_connections(Worker& worker);
+    void stop_workers(TenantState then, std::string reason);
+    void after_exit();
+    void crashed(const Worker& worker);
+    void retry_after(std::chrono::milliseconds wait);
+    void watch_idleness();
+    void idle_check();
+    void became_idle();
+    Status open_listener();
+    void close_listener();
+    std::vector<std::string> worker_environment() const;
+
+    TenantContext& context_;
+    TenantSpec spec_;
+    std::shared_ptr<TenantGate> gate_;
+    std::shared_ptr<const TenantEntry> entry_;
+    Signal changed_;
+    boost::asio::steady_timer start_timer_, slot_timer_, retry_timer_, idle_timer_, withdraw_timer_;
+
+    Fd listener_;
+    std::shared_ptr<Worker> current_, next_;
+    std::vector<std::shared_ptr<Worker>> leaving_;
+    StartSlots::Slot slot_;
+    bool waiting_for_slot_ = false, removed_ = false, withdrawn_ = false, stopping_ = false;
+    std::string refused_revision_;  ///< did not start; not tried again until it changes
+
+    TenantState state_ = TenantState::idle;
+    std::string reason_ = "not asked for yet";
+    std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
+    std::optional<std::chrono::steady_clock::time_point> next_try_;
+    std::optional<Error> error_;
+    unsigned failures_ = 0;
+    std::uint64_t restarts_ = 0;
+};
+
+}  // namespace mt::gateway

@@ -1,0 +1,153 @@
+#include "gateway/supervisor/worker.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/buffer.hpp>
+#include <cerrno>
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "base/control/document.hpp"
+#include "base/json_file.hpp"
+
+namespace mt::gateway {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+
+namespace {
+constexpr std::size_t k_line_bytes_max = 64u << 10;
+}
+
+Result<std::shared_ptr<Worker>> Worker::start(asio::io_context& io, const WorkerPlan& plan, WorkerObserver& observer) {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return errno_error("make a control channel");
+    Fd ours{ends[0]};
+    const Fd theirs{ends[1]};
+    const Fd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    if (!null) return errno_error("open", "/dev/null");
+    ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);
+    MT_TRY(auto process, spawn({plan.program, plan.arguments, plan.environment,
+                                {null.get(), plan.log, plan.log, plan.listener, theirs.get()}}));
+    auto worker = std::make_shared<Worker>(io, std::move(process), std::move(ours), plan.revision, observer);
+    worker->wait_for_exit();
+    worker->read_lines();
+    return worker;
+}
+
+Worker::Worker(asio::io_context& io, Spawned process, Fd channel, std::string revision, WorkerObserver& observer)
+    : pid_(process.pid), revision_(std::move(revision)), observer_(&observer), process_(io, process.pidfd.release()),
+      channel_(io, channel.release()), timer_(io) {}
+
+Worker::~Worker() {
+    kill();
+    reap(true);
+}
+
+void Worker::wait_for_exit() {
+    process_.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](boost::system::error_code error) {
+        if (error || !self->observer_) return;
+        if (!self->reap(false)) return self->wait_for_exit();
+        // Its last words first: an `error` line often is still in the channel.
+        boost::system::error_code ignored;
+        for (;;) {
+            const auto got = ::recv(self->channel_.native_handle(), self->chunk_.data(), self->chunk_.size(), MSG_DONTWAIT);
+            if (got <= 0 || self->pending_.size() > k_line_bytes_max) break;
+            self->pending_.append(self->chunk_.data(), static_cast<std::size_t>(got));
+        }
+        for (std::size_t end; (end = self->pending_.find('\n')) != std::string::npos; self->pending_.erase(0, end + 1))
+            if (self->pending_.starts_with("error ")) self->take_line(self->pending_.substr(0, end));
+        self->channel_.close(ignored);
+        self->timer_.cancel();
+        self->draining_seen_ = true;
+        if (auto* observer = std::exchange(self->observer_, nullptr)) observer->worker_exited(*self);
+    });
+}
+
+void Worker::read_lines() {
+    channel_.async_read_some(asio::buffer(chunk_), [self = shared_from_this()](boost::system::error_code error, std::size_t got) {
+        if (error || !self->observer_) return;  // the end of the process is seen on its pidfd
+        self->pending_.append(self->chunk_.data(), got);
+        for (std::size_t end; (end = self->pending_.find('\n')) != std::string::npos;) {
+            const auto line = self->pending_.substr(0, end);
+            self->pending_.erase(0, end + 1);
+            self->take_line(line);
+            if (!self->observer_) return;
+        }
+        if (self->pending_.size() > k_line_bytes_max) return self->kill();  // no worker of ours talks like that
+        self->read_lines();
+    });
+}
+
+void Worker::take_line(const std::string& line) {
+    if (line == "ready" && !ready_) {
+        ready_ = Clock::now();
+        observer_->worker_ready(*this);
+    } else if (line == "draining" && !draining_seen_) {
+        draining_seen_ = true;
+        observer_->worker_draining(*this);
+    } else if (line.starts_with("error ")) {
+        const auto object = parse_json(std::string_view{line}.substr(6));
+        error_ = object.ok() ? error_from(*object) : Error{Errc::failed, line.substr(6)};
+    } else if (line.starts_with("warning ")) {
+        observer_->worker_warning(*this, line.substr(8));
+    }
+}
+
+bool Worker::reap(bool wait) {
+    if (reaped_) return true;
+    int status = 0;
+    pid_t got;
+    while ((got = ::waitpid(pid_, &status, wait ? 0 : WNOHANG)) < 0 && errno == EINTR) {}
+    if (got == 0) return false;
+    reaped_ = true;
+    if (got > 0 && WIFEXITED(status)) {
+        exit_code_ = WEXITSTATUS(status);
+        ending_ = "exited with code " + std::to_string(exit_code_);
+    } else if (got > 0 && WIFSIGNALED(status)) {
+        ending_ = "was killed by signal " + std::to_string(WTERMSIG(status));
+    } else {
+        ending_ = "is gone";
+    }
+    return true;
+}
+
+void Worker::drain(milliseconds grace, milliseconds term_grace) {
+    static constexpr std::string_view k_line = "drain\n";
+    // Six bytes into an empty socket buffer always fit; if the worker is gone, its pidfd says so.
+    if (::send(channel_.native_handle(), k_line.data(), k_line.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return terminate(term_grace);
+    signal_after(grace, SIGTERM, term_grace);
+}
+
+void Worker::terminate(milliseconds term_grace) {
+    if (!reaped_) ::kill(pid_, SIGTERM);
+    signal_after(term_grace, SIGKILL, term_grace);
+}
+
+void Worker::signal_after(milliseconds wait, int number, milliseconds then) {
+    timer_.expires_after(wait);
+    timer_.async_wait([weak = weak_from_this(), number, then](boost::system::error_code error) {
+        const auto self = weak.lock();
+        if (error || !self || self->reaped_) return;
+        ::kill(self->pid_, number);
+        if (number == SIGTERM) self->signal_after(then, SIGKILL, then);
+    });
+}
+
+void Worker::kill() {
+    if (!reaped_) ::kill(pid_, SIGKILL);
+}
+
+void Worker::abandon() {
+    observer_ = nullptr;
+    kill();
+    boost::system::error_code ignored;
+    process_.close(ignored);
+    channel_.close(ignored);
+    timer_.cancel();
+}
+
+}  // namespace mt::gateway

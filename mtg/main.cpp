@@ -1,0 +1,82 @@
+// mtg: runs and steers the gateway. The verbs are in start.cpp, steer.cpp and check.cpp.
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "base/cli/exit_code.hpp"
+#include "base/units.hpp"
+#include "mtg/verbs.hpp"
+
+namespace {
+
+constexpr const char* k_help = R"(Examples:
+  mtg start                          serve tenants/ on http://127.0.0.1:9000 until Ctrl-C
+  mtg start -d --listen 0.0.0.0:80   the same in the background, for everybody
+  mtg status                         what runs, and where
+  mtg restart                        a new process on the same sockets; no connection is refused
+
+mtg runs and steers the gateway; mtm manages tenants.
+)";
+
+int run(int argc, char** argv) {
+    using namespace mt;
+    CLI::App app{k_help, "mtg"};
+    cli::CommonOptions common;
+    cli::add_common_options(app, common);
+    app.require_subcommand(1);
+
+    mtg::StartOptions options;
+    std::string timeout = "60s";
+    const auto add_start_options = [&](CLI::App* verb) {
+        verb->add_option("--listen", options.listen, "Address to listen on: 9000, 0.0.0.0:9000, [::1]:9000; may be repeated")
+            ->type_name("ADDRESS");
+        verb->add_option("--worker", options.worker, "Worker program")->group("");
+    };
+    const auto add_timeout = [&](CLI::App* verb) {
+        verb->add_option("--timeout", timeout, "Longest wait, such as 60s")->capture_default_str();
+    };
+    auto* start = app.add_subcommand("start", "Serve; in the foreground unless -d");
+    add_start_options(start);
+    start->add_flag("-d,--background", options.background, "Run in the background, return when it serves");
+    auto* stop = app.add_subcommand("stop", "Drain and stop everything; done as well if nothing runs");
+    add_timeout(stop);
+    auto* restart = app.add_subcommand("restart", "Replace the gateway in place, or start it in the background");
+    add_start_options(restart);
+    add_timeout(restart);
+    auto* reload = app.add_subcommand("reload", "Look at every tenant's folder again");
+    auto* status = app.add_subcommand("status", "Show the gateway; exit 3 if it does not run");
+    auto* check = app.add_subcommand("check", "Check mtg.json and every tenant's files; starts and changes nothing");
+    check->add_option("--worker", options.worker, "Worker program")->group("");
+    auto* config = app.add_subcommand("config", "Configuration");
+    config->require_subcommand(1);
+    config->add_subcommand("show", "Print the configuration that is in force");
+    auto* version = app.add_subcommand("version", "Print the version");
+
+    if (const auto code = cli::parse(app, argc, argv)) return *code;
+    const cli::Output output{common.json, common.no_color};
+    const auto wait = parse_duration(timeout);
+    if (!wait.ok()) return output.failure(Error{Errc::usage, "--timeout: " + wait.error().message()});
+    auto settings = cli::resolve(common);
+    if (!settings.ok()) return output.failure(settings.error());
+    const mtg::Context context{*std::move(settings), output, argv, *wait};
+
+    if (*start) return mtg::start(context, options);
+    if (*stop) return mtg::stop(context);
+    if (*restart) return mtg::restart(context, options);
+    if (*reload) return mtg::reload(context);
+    if (*status) return mtg::status(context);
+    if (*check) return mtg::check(context, options);
+    if (*config) return mtg::show_config(context);
+    if (*version) return mtg::version(context);
+    return cli::k_usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& exception) {
+        std::cerr << "error: " << exception.what() << "\n  hint: this is a bug in mtg\n";
+        return mt::cli::k_failed;
+    }
+}

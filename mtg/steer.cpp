@@ -1,0 +1,123 @@
+// The verbs that speak to a running gateway.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/cli/exit_code.hpp"
+#include "base/cli/table.hpp"
+#include "base/control/client.hpp"
+#include "base/files.hpp"
+#include "base/units.hpp"
+#include "mtg/verbs.hpp"
+
+namespace mt::mtg {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+namespace {
+
+bool is_down(const Error& error) { return error.code() == Errc::unavailable; }
+
+Result<json> ask(const Context& context, std::string_view method, std::string_view target) {
+    return call(context.settings.layout.control_socket(), method, target, {}, context.timeout);
+}
+
+std::string say(const char* text) { return std::string{text} + "\n"; }
+
+/// Waits until the process is gone. The lock would tell as well, but only by trying to take it.
+bool wait_for_exit(const Fd& process, std::chrono::milliseconds timeout) {
+    pollfd entry{process.get(), POLLIN, 0};
+    return ::poll(&entry, 1, static_cast<int>(timeout.count())) == 1;
+}
+
+}  // namespace
+
+int stop(const Context& context) {
+    const auto gateway = ask(context, "GET", "/gateway");
+    if (!gateway.ok() && is_down(gateway.error()))
+        return context.output.result({{"state", "stopped"}}, [](const json&) { return say("not running"); });
+    if (!gateway.ok()) return context.output.failure(gateway.error());
+    const auto pid = gateway->value("pid", 0);
+    const Fd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+    context.output.note("stopping: requests in flight may finish");
+    const auto stopped = ask(context, "POST", "/stop");
+    if (!stopped.ok() && !is_down(stopped.error())) return context.output.failure(stopped.error());
+    if (process && !wait_for_exit(process, context.timeout))
+        return context.output.failure(Error{Errc::timed_out, "the gateway, process " + std::to_string(pid) + ", still drains"}.hint(
+            "wait, or end it now: kill -9 " + std::to_string(pid)));
+    return context.output.result({{"state", "stopped"}, {"pid", pid}}, [](const json&) { return say("stopped"); });
+}
+
+int restart(const Context& context, const StartOptions& options) {
+    const auto before = ask(context, "GET", "/gateway");
+    if (!before.ok() && is_down(before.error())) {
+        auto in_background = options;
+        in_background.background = true;
+        return start(context, in_background);
+    }
+    if (!before.ok()) return context.output.failure(before.error());
+    if (const auto asked = ask(context, "POST", "/restart"); !asked.ok()) return context.output.failure(asked.error());
+    for (const auto deadline = steady_clock::now() + context.timeout; steady_clock::now() < deadline;) {
+        const auto now = call(context.settings.layout.control_socket(), "GET", "/gateway", {}, 2s);
+        if (now.ok() && (*now)["started"] != (*before)["started"])
+            return context.output.result(*now, [](const json&) { return say("restarted"); });
+        std::this_thread::sleep_for(20ms);  // there is nothing to wait on while no process holds the socket
+    }
+    return context.output.failure(Error{Errc::timed_out, "the gateway has not come back"}.hint(
+        "see " + context.settings.layout.gateway_log().native()));
+}
+
+int reload(const Context& context) {
+    const auto done = ask(context, "POST", "/reload");
+    if (!done.ok()) return context.output.failure(done.error());
+    return context.output.result(*done, [](const json&) { return say("reloaded"); });
+}
+
+int status(const Context& context) {
+    const auto gateway = ask(context, "GET", "/gateway");
+    if (!gateway.ok()) {
+        const int code = context.output.failure(gateway.error());
+        return is_down(gateway.error()) ? static_cast<int>(cli::k_not_running) : code;
+    }
+    return context.output.result(*gateway, [&](const json& data) {
+        using cli::Show;
+        return cli::render_fields(data,
+                                  {{"state", "state", Show::state}, {"version", "version"}, {"pid", "pid"},
+                                   {"up", "uptime_ms", Show::duration}, {"listen", "listen"}, {"folder", "tenants_folder"},
+                                   {"tenants", "tenants/total"}, {"  ready", "tenants/ready"}, {"  idle", "tenants/idle"},
+                                   {"  degraded", "tenants/degraded"}, {"  backoff", "tenants/backoff"},
+                                   {"  failed", "tenants/failed"}, {"connections", "connections"}, {"requests", "requests"}},
+                                  context.output.colour());
+    });
+}
+
+int show_config(const Context& context) {
+    const auto& settings = context.settings;
+    json data{{"file", settings.config_file.empty() ? json() : json(settings.config_file.native())},
+              {"tenants", settings.layout.tenants().native()},
+              {"socket", settings.layout.control_socket().native()},
+              {"environment", settings.config.environment}};
+    for (const auto& address : settings.config.listen) data["listen"].push_back(address.str());
+    const auto& limits = settings.config.limits;
+    auto& shown = data["limits"];
+    shown["body_bytes"] = limits.body_bytes.value_or(1u << 20);
+    shown["body_timeout_ms"] = limits.body_timeout.value_or(30s).count();
+    shown["answer_timeout_ms"] = limits.answer_timeout.value_or(60s).count();
+    shown["queue"] = limits.queue.value_or(100);
+    shown["queue_wait_ms"] = limits.queue_wait.value_or(10s).count();
+    shown["head_bytes"] = limits.head_bytes.value_or(16u << 10);
+    shown["head_timeout_ms"] = limits.head_timeout.value_or(10s).count();
+    shown["idle_timeout_ms"] = limits.idle_timeout.value_or(60s).count();
+    return context.output.result(data, [](const json& all) { return all.dump(2) + "\n"; });
+}
+
+int version(const Context& context) {
+    return context.output.result({{"version", MT_VERSION}}, [](const json& data) { return "mtg " + data["version"].get<std::string>() + "\n"; });
+}
+
+}  // namespace mt::mtg

@@ -1,0 +1,34 @@
+#pragma once
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/cli/options.hpp"
+#include "base/cli/output.hpp"
+
+namespace mt::mtg {
+
+/// What the verbs share: each answers its exit code.
+struct Context {
+    cli::Settings settings;
+    cli::Output output;
+    char** argv;  ///< of this process, for a restart in place
+    std::chrono::milliseconds timeout;
+};
+
+struct StartOptions {
+    std::vector<std::string> listen;
+    std::string worker;  ///< empty: tenant-app beside this program
+    bool background = false;
+};
+
+int start(const Context& context, const StartOptions& options);
+int stop(const Context& context);
+int restart(const Context& context, const StartOptions& options);
+int reload(const Context& context);
+int status(const Context& context);
+int check(const Context& context, const StartOptions& options);
+int show_config(const Context& context);
+int version(const Context& context);
+
+}  // namespace mt::mtg

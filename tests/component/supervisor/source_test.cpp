@@ -1,0 +1,143 @@
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+#include "gateway/supervisor/revision.hpp"
+#include "tests/component/supervisor/stage.hpp"
+
+using namespace mt;
+using namespace mt::gateway;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+TEST_CASE("a folder that is renamed into place is routable, one that disappears is not") {
+    Stage stage;
+    stage.start();
+    stage.write(".staging/foo/config.json", "{}");
+    fs::rename(stage.folder / ".staging/foo", stage.folder / "foo");
+    stage.until("foo in the table", [&] { return stage.proxy.entry("foo") != nullptr; });
+    stage.want_until_ready("foo");
+    const int pid = stage.status("foo")["pid"];
+    const auto gate = stage.proxy.entry("foo")->gate;
+
+    fs::create_directories(stage.folder / ".trash");
+    fs::rename(stage.folder / "foo", stage.folder / ".trash/foo");
+    stage.until("foo out of the table", [&] { return stage.proxy.entry("foo") == nullptr; });
+    CHECK(gate->admission() == Admission::unavailable);
+    stage.until("its worker gone", [&] { return ::kill(pid, 0) != 0; });
+    CHECK_FALSE(fs::exists(stage.folder / ".run/foo.sock"));
+}
+
+TEST_CASE("an id that comes back has another generation and another worker") {
+    Stage stage;
+    stage.write("foo/config.json", "{}");
+    stage.start();
+    stage.want_until_ready("foo");
+    const int pid = stage.status("foo")["pid"];
+    const auto generation = stage.gate("foo").generation();
+    stage.write(".staging/foo/config.json", "{}");
+    fs::rename(stage.folder / "foo", stage.folder / ".staging/old");
+    REQUIRE(stage.ask("POST", "/tenants/foo/sync").ok());
+    fs::rename(stage.folder / ".staging/foo", stage.folder / "foo");
+    stage.until("foo is back", [&] { return stage.proxy.entry("foo") != nullptr; });
+    CHECK(stage.gate("foo").generation() > generation);
+    stage.want_until_ready("foo");
+    CHECK(stage.status("foo")["pid"] != pid);
+}
+
+TEST_CASE("a folder swapped for one of the same content gets a new worker: its data is other data") {
+    Stage stage;
+    stage.write("foo/config.json", "{}");
+    stage.start();
+    stage.want_until_ready("foo");
+    const int pid = stage.status("foo")["pid"];
+    stage.write(".staging/foo/config.json", "{}");
+    fs::rename(stage.folder / "foo", stage.folder / ".staging/old");
+    fs::rename(stage.folder / ".staging/foo", stage.folder / "foo");
+    stage.until("another worker", [&] { return stage.status("foo").value("pid", json()).is_number() ? stage.status("foo")["pid"] != pid : (stage.want("foo"), false); });
+}
+
+TEST_CASE("a renamed folder moves with its worker's place") {
+    Stage stage;
+    stage.write("foo/config.json", "{}");
+    stage.start();
+    stage.want_until_ready("foo");
+    fs::rename(stage.folder / "foo", stage.folder / "bar");
+    stage.until("bar instead of foo", [&] { return stage.proxy.entry("bar") && !stage.proxy.entry("foo"); });
+    stage.want_until_ready("bar");
+    const int pid = stage.status("bar")["pid"];
+    stage.write("bar/config.json", R"({"x": 1})");  // its watch is alive
+    stage.until("a new worker", [&] { return stage.status("bar")["pid"] != pid; });
+}
+
+TEST_CASE("names that are no ids, hidden folders and plain files are no tenants") {
+    Stage stage;
+    stage.write("good/config.json", "{}");
+    stage.write("constructor_/config.json", "{}");
+    stage.write(".hidden/config.json", "{}");
+    stage.write("UPPER/config.json", "{}");
+    stage.write("file", "");
+    stage.start();
+    const auto list = stage.ask("GET", "/tenants");
+    REQUIRE(list.ok());
+    REQUIRE(list->size() == 1);
+    CHECK((*list)[0]["id"] == "good");
+}
+
+TEST_CASE("touching a file is no change; what the worker does not read is none either") {
+    Stage stage;
+    stage.write("foo/config.json", "{}");
+    const auto revision = read_revision(stage.folder / "foo");
+    stage.write("foo/config.json", "{}");
+    stage.write("foo/tenant.json", R"({"labels": {"a": "b"}})");
+    stage.write("foo/data/db.sqlite3", "bytes");
+    stage.write("foo/.config.json.swp", "x");
+    CHECK(read_revision(stage.folder / "foo") == revision);
+    stage.write("foo/models/A.json", "{}");
+    CHECK(read_revision(stage.folder / "foo") != revision);
+    CHECK(folder_signature(stage.folder / "nothing").empty());
+}
+
+TEST_CASE("the periodic rescan finds what no event told") {
+    auto timings = Stage::quick();
+    timings.rescan_every = 50ms;
+    Stage stage{timings};
+    stage.write("foo/config.json", "{}");
+    stage.start();
+    stage.want_until_ready("foo");
+    const int pid = stage.status("foo")["pid"];
+    // Written in place through a link: no event on any watched folder.
+    stage.write(".elsewhere/B.json", "{}");
+    fs::create_directories(stage.folder / "foo/models");
+    fs::create_symlink(stage.folder / ".elsewhere/B.json", stage.folder / "foo/models/B.json");
+    stage.until("the link noticed", [&] { return stage.status("foo")["pid"] != pid; });
+    const int second = stage.status("foo")["pid"];
+    stage.write(".elsewhere/B.json", R"({"n": 1})");
+    stage.until("the content noticed", [&] { return stage.status("foo")["pid"] != second; });
+}
+
+TEST_CASE("limits of tenant.json reach the table without a new worker") {
+    Stage stage;
+    stage.write("foo/config.json", "{}");
+    stage.start();
+    stage.want_until_ready("foo");
+    const int pid = stage.status("foo")["pid"];
+    stage.write("foo/tenant.json", R"({"limits": {"body": "2KiB"}})");
+    stage.until("the limit", [&] { return stage.proxy.entry("foo")->limits.body_bytes == 2048; });
+    CHECK(stage.status("foo")["pid"] == pid);
+}
+
+TEST_CASE("three thousand tenants are loaded quickly and cost no descriptor") {
+    Stage stage;
+    for (int i = 0; i < 3000; ++i) fs::create_directories(stage.folder / ("t" + std::to_string(i)));
+    const auto begin = std::chrono::steady_clock::now();
+    stage.start();
+    CHECK(std::chrono::steady_clock::now() - begin < 2s);  // 0.1 s; room for sanitizers
+    CHECK(stage.proxy.entry("t2999"));
+    CHECK(stage.ask("GET", "/tenants")->size() == 3000);
+    CHECK(std::distance(fs::directory_iterator{"/proc/self/fd"}, fs::directory_iterator{}) < 60);
+    const auto published = stage.proxy.published;
+    for (int i = 0; i < 3000; i += 10) fs::remove(stage.folder / ("t" + std::to_string(i)));
+    stage.until("they are gone", [&] { return !stage.proxy.entry("t2990"); });
+    CHECK(stage.proxy.published - published < 50);
+}
