@@ -1,5 +1,5 @@
 // Replays recorded LoopBack 3 traffic against tenant-app, a fresh tenant per group and connector, and compares the answers.
-//   conformance [--headers] [-v] [--max N] [--connector NAME] [--expected FILE [--update]] [group ...]
+//   conformance_replay [--headers] [-v] [--max N] [--connector NAME] [--expected FILE [--update]] [group ...]
 // Fails if a judged record fails; with --expected only if a group passes fewer records than the file says.
 #include <algorithm>
 #include <cstdio>
@@ -186,7 +186,7 @@ int run(const Options& options) {
         }
     }
     std::cout << unjudged << " sent without a verdict\n" << passed << " passed, " << failed << " failed" << std::endl;
-    if (options.update) std::ofstream{options.expected} << "# group connector passed — the least; conformance --expected FILE --update\n" << update.str();
+    if (options.update) std::ofstream{options.expected} << "# group connector passed — the least; conformance_replay --expected FILE --update\n" << update.str();
     if (!options.expected.empty()) return worse ? 1 : 0;
     return failed ? 1 : 0;
 }
