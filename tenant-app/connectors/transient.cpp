@@ -10,8 +10,8 @@ public:
     asio::awaitable<Result<std::vector<Record>>> find(const Model&, const Filter&) override { co_return std::vector<Record>{}; }
     asio::awaitable<Result<std::uint64_t>> count(const Model&, const Where&) override { co_return std::uint64_t{0}; }
     asio::awaitable<Result<Value>> create(const Model& model, const Record& record) override {
-        if (model.id_index >= record.values.size() || is_undefined(record.values[model.id_index])) co_return Value{++last_id_};
-        co_return Value{record.values[model.id_index]};
+        if (model.id_index >= record.values.size() || is_undefined(record.values[model.id_index])) co_return Value(++last_id_);
+        co_return Value(record.values[model.id_index]);
     }
     asio::awaitable<Result<std::uint64_t>> update(const Model&, const Where&, const Record&) override { co_return std::uint64_t{0}; }
     asio::awaitable<Result<bool>> replace(const Model&, const Value&, const Record&) override { co_return false; }

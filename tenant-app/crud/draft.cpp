@@ -5,7 +5,20 @@
 namespace mt::app {
 
 namespace {
+
+/// Names that every JavaScript object has: LoopBack never stores them, and breaks on the first three.
+Result<bool> is_object_member(const std::string& name) {
+    for (const char* fatal : {"__proto__", "constructor", "prototype"}) {
+        if (name == fatal) return Error{Errc::bad_request, "A property cannot be named " + name};
+    }
+    for (const char* known : {"toString", "valueOf", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString"}) {
+        if (name == known) return true;
+    }
+    return false;
+}
+
 bool blank_id(const json& value) { return value.is_null() || value == ""; }
+
 }  // namespace
 
 Error value_is_no_object() { return Error{Errc::bad_request, "Value is not an object."}; }
@@ -30,6 +43,8 @@ Result<Draft> make_draft(const Model& model, const json& data) {
             }
             continue;
         }
+        MT_TRY(const bool ignored, is_object_member(name));
+        if (ignored) continue;
         if (model.find_relation(name)) continue;  // related instances are stored through their own model
         switch (model.strict) {
             case Model::Strict::loose:

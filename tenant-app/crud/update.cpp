@@ -71,8 +71,12 @@ asio::awaitable<Result<Instance>> Repository::replace_by_id(const Model& model, 
 asio::awaitable<Result<Instance>> Repository::patch_or_create(const Model& model, json data) {
     MT_CO_TRY(auto draft, make_draft(model, data));
     if (!draft.id_given) co_return co_await store_new(model, std::move(draft));
-    MT_CO_TRY(auto rows, co_await find_record(connector_of_(model), model, draft.record.values[model.id_index]));
-    if (!rows.empty()) co_return co_await change(model, std::move(rows[0]), std::move(draft), model.validate_upsert);
+    // Where clients choose ids LoopBack validates the data alone, as if it were to be created; else what the row becomes.
+    const bool alone = model.validate_upsert && !model.force_id;
+    if (alone) MT_CO_CHECK(validate(model, draft.record, draft, false));
+    const Value id = draft.record.values[model.id_index];
+    MT_CO_TRY(auto rows, co_await find_record(connector_of_(model), model, id));
+    if (!rows.empty()) co_return co_await change(model, std::move(rows[0]), std::move(draft), model.validate_upsert && !alone);
     if (model.force_id) co_return no_such("update attributes", js::to_text(draft.id_raw));
     co_return co_await store_new(model, std::move(draft));
 }

@@ -75,7 +75,7 @@ Result<Value> insert(Database& database, WriterState& state, const Table& table,
     const Resetting resetting{statement};
     MT_TRY([[maybe_unused]] const int next, bind_record(database, statement, table, record, std::nullopt));
     if (sqlite3_step(statement) != SQLITE_DONE) return database.error(&model);
-    if (id.is_null()) return Value{static_cast<std::int64_t>(sqlite3_last_insert_rowid(database.handle()))};
+    if (id.is_null()) return Value(static_cast<std::int64_t>(sqlite3_last_insert_rowid(database.handle())));
     return std::move(id);
 }
 
@@ -85,7 +85,7 @@ Result<Value> change(Database& database, const Model& model, const sql::Statemen
     const Resetting resetting{statement};
     MT_CHECK(sqlite::bind(database, statement, model, sql.parameters));
     if (sqlite3_step(statement) != SQLITE_DONE) return database.error(&model);
-    return Value{static_cast<std::int64_t>(sqlite3_changes64(database.handle()))};
+    return Value(static_cast<std::int64_t>(sqlite3_changes64(database.handle())));
 }
 
 Result<Value> count_rows(Database& database, const Table& table, const Where& where) {
@@ -96,7 +96,7 @@ Result<Value> count_rows(Database& database, const Table& table, const Where& wh
     const Resetting resetting{statement};
     MT_CHECK(sqlite::bind(database, statement, *table.model, sql.parameters));
     if (sqlite3_step(statement) != SQLITE_ROW) return database.error();
-    return Value{static_cast<std::int64_t>(sqlite3_column_int64(statement, 0))};
+    return Value(static_cast<std::int64_t>(sqlite3_column_int64(statement, 0)));
 }
 
 sql::Statement update_statement(const Table& table, const Where& where, const Record& changes) {
@@ -139,46 +139,51 @@ public:
         co_return rows.get<std::uint64_t>();
     }
 
+    // Work is named before it is awaited: g++ 12 destroys closures made inside a co_await expression twice.
     asio::awaitable<Result<Value>> create(const Model& model, const Record& record) override {
         ++statements_;
         MT_CO_TRY(const auto* table, table_of(model));
-        co_return co_await writer_.run([state = state_, table, record](Database& database) { return insert(database, *state, *table, record); });
+        sqlite::Writer::Work work = [state = state_, table, record](Database& database) { return insert(database, *state, *table, record); };
+        co_return co_await writer_.run(std::move(work));
     }
 
     asio::awaitable<Result<std::uint64_t>> update(const Model& model, const Where& where, const Record& changes) override {
         ++statements_;
         MT_CO_TRY(const auto* table, table_of(model));
-        MT_CO_TRY(const auto rows, co_await writer_.run([table, where, changes](Database& database) -> Result<Value> {
+        sqlite::Writer::Work work = [table, where, changes](Database& database) -> Result<Value> {
             const auto sql = update_statement(*table, where, changes);
             if (sql.text.empty()) return count_rows(database, *table, where);
             return change(database, *table->model, sql);
-        }));
+        };
+        MT_CO_TRY(const auto rows, co_await writer_.run(std::move(work)));
         co_return rows.get<std::uint64_t>();
     }
 
     asio::awaitable<Result<bool>> replace(const Model& model, const Value& id, const Record& record) override {
         ++statements_;
         MT_CO_TRY(const auto* table, table_of(model));
-        MT_CO_TRY(const auto rows, co_await writer_.run([table, id, record](Database& database) -> Result<Value> {
+        sqlite::Writer::Work work = [table, id, record](Database& database) -> Result<Value> {
             MT_TRY(auto* statement, database.prepare(table->replace));
             const Resetting resetting{statement};
             MT_TRY(const int next, bind_record(database, statement, *table, record, table->model->id_index));
             MT_CHECK(sqlite::bind_value(database, statement, next, sql::stored(table->model->id(), id)));
             if (sqlite3_step(statement) != SQLITE_DONE) return database.error(table->model);
-            return Value{static_cast<std::int64_t>(sqlite3_changes64(database.handle()))};
-        }));
+            return Value(static_cast<std::int64_t>(sqlite3_changes64(database.handle())));
+        };
+        MT_CO_TRY(const auto rows, co_await writer_.run(std::move(work)));
         co_return rows.get<std::int64_t>() > 0;
     }
 
     asio::awaitable<Result<std::uint64_t>> destroy(const Model& model, const Where& where) override {
         ++statements_;
         MT_CO_TRY(const auto* table, table_of(model));
-        MT_CO_TRY(const auto rows, co_await writer_.run([table, where](Database& database) {
+        sqlite::Writer::Work work = [table, where](Database& database) {
             sql::Statement sql;
             sql.text = "DELETE FROM " + sql::quote(table->model->table);
             sql::append_where(sql, *table->model, where, table->has_extra);
             return change(database, *table->model, sql);
-        }));
+        };
+        MT_CO_TRY(const auto rows, co_await writer_.run(std::move(work)));
         co_return rows.get<std::uint64_t>();
     }
 
