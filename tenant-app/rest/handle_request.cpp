@@ -64,6 +64,7 @@ Answer answer_outcome(Result<Outcome> outcome, const Request& request) {
     if (outcome->status == 204) {
         Answer answer;
         answer.status = 204;
+        answer.content_type = k_json_type;  // as express leaves it
         return answer;
     }
     return result_answer(std::move(outcome->json), request);

@@ -3,6 +3,13 @@
 
 namespace mt::app::rest {
 
+namespace {
+
+/// LoopBack asserts that a bulk change names what it changes, and answers 500; the mistake is the client's.
+Error no_where() { return Error{Errc::bad_request, "The where argument must be an object"}; }
+
+}  // namespace
+
 Answering create(Call& call) {
     auto& repository = call.service.repository;
     if (call.data.is_array()) {
@@ -28,6 +35,7 @@ Answering replace_or_create(Call& call) {
 
 Answering upsert_with_where(Call& call) {
     if (!call.data.is_object()) co_return not_an_object();
+    if (call.where.is_null()) co_return no_where();
     MT_CO_TRY(const auto where, parse_where(call.service.registry, call.model, call.where));
     MT_CO_TRY(const auto made, co_await call.service.repository.upsert_with_where(call.model, where, std::move(call.data)));
     co_return one(call.model, made);
@@ -47,6 +55,7 @@ Answering patch_attributes(Call& call) {
 
 Answering update_all(Call& call) {
     if (!call.data.is_object()) co_return not_an_object();
+    if (call.where.is_null()) co_return no_where();
     MT_CO_TRY(const auto where, parse_where(call.service.registry, call.model, call.where));
     MT_CO_TRY(const auto number, co_await call.service.repository.update_all(call.model, where, std::move(call.data)));
     co_return counted(number);

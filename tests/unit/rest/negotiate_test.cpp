@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <string>
+
 #include "tenant-app/rest/negotiate.hpp"
 
 using namespace mt::app::rest;
