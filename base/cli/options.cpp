@@ -1,0 +1,96 @@
+#include "base/cli/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "base/cli/exit_code.hpp"
+#include "base/cli/output.hpp"
+#include "base/nearest.hpp"
+
+namespace mt::cli {
+
+namespace fs = std::filesystem;
+
+void add_common_options(CLI::App& app, CommonOptions& options) {
+    app.fallthrough();
+    app.option_defaults()->group("Common options");
+    app.add_option("--tenants", options.tenants, "Folder of tenants (default: tenants)")->envname("MTG_TENANTS")->type_name("DIR");
+    app.add_option("--socket", options.socket, "Control socket of the gateway (default: <tenants>/.run/control.sock)")
+        ->envname("MTG_SOCKET")->type_name("PATH");
+    app.add_option("--config", options.config, "Gateway configuration (default: mtg.json, if there is one)")
+        ->envname("MTG_CONFIG")->type_name("FILE");
+    app.add_flag("--json", options.json, "Print one JSON document, errors included");
+    app.add_flag("--no-color", options.no_color, "No colour, also not on a terminal");
+    app.option_defaults()->group("Options");
+}
+
+Result<Settings> resolve(const CommonOptions& options) {
+    fs::path file = options.config;
+    std::error_code ignored;
+    if (file.empty() && fs::exists("mtg.json", ignored)) file = "mtg.json";
+    GatewayConfig config;
+    if (!file.empty()) {
+        auto read = read_gateway_config(file);
+        if (!read.ok() && read.error().code() == Errc::not_found)
+            return Error{Errc::usage, "there is no configuration file " + file.native()}.hint("leave --config out for the defaults");
+        if (!read.ok()) return std::move(read).error();
+        config = *std::move(read);
+    }
+    fs::path tenants = !options.tenants.empty() ? fs::path{options.tenants} : config.tenants;
+    if (tenants.empty()) tenants = "tenants";
+    const fs::path socket = !options.socket.empty() ? fs::path{options.socket} : config.socket;
+    return Settings{Layout{std::move(tenants), socket}, std::move(config), std::move(file)};
+}
+
+namespace {
+
+bool asks_for_json(int argc, const char* const* argv) {
+    for (int i = 1; i < argc; ++i)
+        if (std::string_view{argv[i]} == "--json") return true;
+    return false;
+}
+
+std::vector<std::string> verbs_of(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; }))
+        if (!verb->get_name().empty()) names.push_back(verb->get_name());
+    return names;
+}
+
+/// The first argument that is no option and no option's value, if it names no verb.
+std::string unknown_verb(const CLI::App& app, int argc, const char* const* argv) {
+    const auto verbs = verbs_of(app);
+    if (verbs.empty() || !app.get_subcommands().empty()) return {};
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view argument = argv[i];
+        if (argument == "--tenants" || argument == "--socket" || argument == "--config") ++i;
+        else if (!argument.starts_with("-")) return std::string{argument};
+    }
+    return {};
+}
+
+Error usage_error(const CLI::App& app, int argc, const char* const* argv, const CLI::ParseError& failure) {
+    const auto program = app.get_name();
+    if (const auto typed = unknown_verb(app, argc, argv); !typed.empty()) {
+        auto hint = did_you_mean(typed, verbs_of(app));
+        if (hint.empty()) hint = program + " --help lists the verbs";
+        return Error{Errc::usage, "unknown verb '" + typed.substr(0, 80) + "'"}.hint(std::move(hint));
+    }
+    const auto chosen = app.get_subcommands();
+    return Error{Errc::usage, failure.what()}.hint(program + (chosen.empty() ? "" : " " + chosen.front()->get_name()) + " --help");
+}
+
+}  // namespace
+
+std::optional<int> parse(CLI::App& app, int argc, const char* const* argv) {
+    try {
+        app.parse(argc, argv);
+        return std::nullopt;
+    } catch (const CLI::Success& help) {  // --help and --version
+        return app.exit(help);
+    } catch (const CLI::ParseError& failure) {
+        const Output output{asks_for_json(argc, argv), false};
+        return output.failure(usage_error(app, argc, argv, failure));
+    }
+}
+
+}  // namespace mt::cli

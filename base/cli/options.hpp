@@ -1,0 +1,38 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/gateway_config.hpp"
+#include "base/layout.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace mt::cli {
+
+/// What every command of both programs takes.
+struct CommonOptions {
+    std::string tenants, socket, config;
+    bool json = false, no_color = false;
+};
+
+/// Adds --tenants (MTG_TENANTS), --socket (MTG_SOCKET), --config (MTG_CONFIG), --json, --no-color to the program. Call before
+/// adding verbs: they inherit the fall-through that lets these stand behind the verb. `options` outlives `app`.
+void add_common_options(CLI::App& app, CommonOptions& options);
+
+/// Flag, environment, file, default, in this order.
+struct Settings {
+    Layout layout;
+    GatewayConfig config;
+    std::filesystem::path config_file;  ///< empty if there is none
+};
+/// Reads mtg.json: the named one, which must exist, or the current folder's, if any. Fails with invalid_config, not_found.
+Result<Settings> resolve(const CommonOptions& options);
+
+/// Parses the command line. A value means: leave with this exit code, everything is printed: 0 after --help, 2 with an error
+/// (as a document if --json is among the arguments), which names the nearest verb or option.
+std::optional<int> parse(CLI::App& app, int argc, const char* const* argv);
+
+}  // namespace mt::cli

@@ -1,0 +1,171 @@
+#include "base/control/server.hpp"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <nlohmann/json.hpp>
+
+#include "base/control/document.hpp"
+#include "base/layout.hpp"
+#include "base/log.hpp"
+
+namespace mt {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using local = asio::local::stream_protocol;
+using Stream = beast::basic_stream<local>;
+
+namespace {
+
+constexpr std::size_t k_body_bytes_max = 1u << 20;
+constexpr std::chrono::seconds k_request_deadline{10};
+constexpr std::chrono::seconds k_answer_deadline{30};
+constexpr int k_sessions_max = 64;  // command lines of one machine; bounds descriptors
+
+http::status status_of(Errc code) {
+    switch (code) {
+        case Errc::usage:
+        case Errc::bad_request:
+        case Errc::invalid_name: return http::status::bad_request;
+        case Errc::invalid_config:
+        case Errc::validation: return http::status::unprocessable_entity;
+        case Errc::not_allowed: return http::status::forbidden;
+        case Errc::no_such_tenant:
+        case Errc::not_found: return http::status::not_found;
+        case Errc::conflict: return http::status::conflict;
+        case Errc::payload_too_large: return http::status::payload_too_large;
+        case Errc::unavailable:
+        case Errc::interrupted: return http::status::service_unavailable;
+        case Errc::timed_out: return http::status::gateway_timeout;
+        case Errc::failed: return http::status::internal_server_error;
+    }
+    return http::status::internal_server_error;
+}
+
+/// Same user or root. The mode of the socket says so already; a folder handed to another group would not.
+bool may_control(local::socket& socket) {
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return false;
+    return peer.uid == 0 || peer.uid == ::geteuid();
+}
+
+ControlRequest request_of(const http::request<http::string_body>& message) {
+    const std::string target{message.target()};
+    ControlRequest request{std::string{message.method_string()}, target.substr(0, target.find('?')), {}, message.body()};
+    for (auto at = target.find('?'); at != std::string::npos;) {
+        const auto end = target.find('&', at + 1);
+        const auto pair = target.substr(at + 1, end == std::string::npos ? end : end - at - 1);
+        const auto equals = pair.find('=');
+        request.query[pair.substr(0, equals)] = equals == std::string::npos ? "" : pair.substr(equals + 1);
+        at = end;
+    }
+    return request;
+}
+
+/// What sessions share with the server; outlives it while a session answers.
+struct Shared {
+    ControlHandler handler;
+    int sessions = 0;
+};
+
+asio::awaitable<void> serve(local::socket socket, std::shared_ptr<Shared> shared) {
+    Stream stream{std::move(socket)};
+    stream.expires_after(k_request_deadline);
+    beast::flat_buffer buffer;
+    http::request_parser<http::string_body> parser;
+    parser.body_limit(k_body_bytes_max);
+    boost::system::error_code error;
+    co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+    if (error == http::error::end_of_stream) co_return;
+
+    http::response<http::string_body> response;
+    Result<json> result{Error{Errc::bad_request, "not a control request: " + error.message()}};
+    if (!error && !may_control(stream.socket())) result = Error{Errc::not_allowed, "the gateway belongs to another user"};
+    else if (!error) {
+        stream.expires_never();  // handlers have deadlines of their own
+        result = co_await shared->handler(request_of(parser.get()));
+    }
+    response.result(result.ok() ? http::status::ok : status_of(result.error().code()));
+    response.set(http::field::content_type, "application/json");
+    // Log tails and paths may hold any bytes: replaced, never an exception.
+    response.body() = (result.ok() ? ok_document(*std::move(result)) : error_document(result.error()))
+                          .dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+    response.keep_alive(false);
+    response.prepare_payload();
+    stream.expires_after(k_answer_deadline);
+    co_await http::async_write(stream, response, asio::redirect_error(asio::use_awaitable, error));
+}
+
+class Server : public ControlServer {
+public:
+    Server(asio::io_context& io, local::acceptor acceptor, std::filesystem::path path, ControlHandler handler)
+        : acceptor_(std::move(acceptor)), pause_(io), path_(std::move(path)), shared_(std::make_shared<Shared>()) {
+        shared_->handler = std::move(handler);
+        accept();
+    }
+    ~Server() override { ::unlink(path_.c_str()); }
+
+private:
+    void accept() {
+        acceptor_.async_accept([this](boost::system::error_code error, local::socket socket) {
+            if (error == asio::error::operation_aborted) return;
+            if (error) {  // out of descriptors, most likely: not at full speed
+                pause_.expires_after(std::chrono::milliseconds{100});
+                pause_.async_wait([this](boost::system::error_code cancelled) {
+                    if (!cancelled) accept();
+                });
+                return;
+            }
+            if (shared_->sessions < k_sessions_max) start(std::move(socket));
+            accept();
+        });
+    }
+    void start(local::socket socket) {
+        ++shared_->sessions;
+        const auto executor = socket.get_executor();
+        asio::co_spawn(executor, serve(std::move(socket), shared_), [shared = shared_](std::exception_ptr failure) {
+            --shared->sessions;
+            try {
+                if (failure) std::rethrow_exception(failure);
+            } catch (const std::exception& exception) {
+                log::error("event=control_failed error=" + log::quote(exception.what()));
+            }
+        });
+    }
+
+    local::acceptor acceptor_;
+    asio::steady_timer pause_;
+    std::filesystem::path path_;
+    std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& io, const std::filesystem::path& socket,
+                                                             ControlHandler handler) {
+    MT_CHECK(check_socket_path(socket));
+    ::unlink(socket.c_str());
+    boost::system::error_code error;
+    local::acceptor acceptor{io};
+    acceptor.open(local{}, error);
+    const auto mask = ::umask(0177);
+    if (!error) acceptor.bind(local::endpoint{socket.native()}, error);
+    ::umask(mask);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error) return Error{Errc::failed, "cannot listen on " + socket.native() + ": " + error.message()};
+    return std::unique_ptr<ControlServer>{std::make_unique<Server>(io, std::move(acceptor), socket, std::move(handler))};
+}
+
+}  // namespace mt

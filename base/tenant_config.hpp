@@ -1,0 +1,28 @@
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "base/limits_config.hpp"
+
+namespace mt {
+
+/// tenant.json: what the operator wants of a tenant. Every key is optional; an empty or missing file means the defaults.
+struct TenantConfig {
+    std::string key;                ///< opaque name of what belongs to the tenant elsewhere
+    std::string state = "running";  ///< running, stopped or suspended
+    std::string start = "on-demand";
+    std::string reason, until;      ///< of a suspension
+    std::string isolation = "default";
+    bool is_protected = false;
+    std::chrono::milliseconds idle_stop{300'000};  ///< 0: never
+    std::map<std::string, std::string> labels;
+    LimitsConfig limits;
+};
+
+/// `display` is what messages call the file. Fails with invalid_config at a line and pointer: an unknown key, a wrong type, or
+/// one of `command`, `upstream` and `hosts`, which are not supported yet and would silently not do what they say.
+Result<TenantConfig> read_tenant_config(const std::filesystem::path& path, std::string display = {});
+
+}  // namespace mt
