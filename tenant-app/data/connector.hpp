@@ -22,11 +22,12 @@ public:
     /// the worker is ready. Fails with invalid_config where the database holds something that does not fit.
     virtual Status migrate(const std::vector<const Model*>& models) = 0;
 
-    /// Rows in the filter's order, with all properties (`fields` may be used to read less). `include` is not looked at.
+    /// Rows in the filter's order (nulls first, last if descending; ties by id; texts by their bytes), absent values null, with all properties (`fields` may be used to read less). `include` is not looked at.
     virtual asio::awaitable<Result<std::vector<Record>>> find(const Model& model, const Filter& filter) = 0;
     virtual asio::awaitable<Result<std::uint64_t>> count(const Model& model, const Where& where) = 0;
 
-    /// Stores a row and answers its id: the record's, or a new one if the id is absent and generated.
+    /// Stores a row and answers its id: the record's, or a new one if the id is absent, null, 0 or "". New ids count up from 1,
+    /// skip what clients have chosen, and are never used twice, not even after a refusal (as LoopBack's memory connector).
     /// Fails with conflict for an id or unique value that exists (the message names the property).
     virtual asio::awaitable<Result<Value>> create(const Model& model, const Record& record) = 0;
 
@@ -39,5 +40,8 @@ public:
     /// Statements sent so far; tests count them.
     virtual std::uint64_t statements() const = 0;
 };
+
+/// The conflict of create, update and replace, in LoopBack's words.
+Error duplicate_error(const Model& model, std::string_view property);
 
 }  // namespace mt::app

@@ -54,13 +54,18 @@ struct Model {
     std::string datasource;
     std::string table;       ///< name in the database; the model's unless mapped
     bool is_public = true;
+    bool persisted = true;   ///< false: only embedded in others, or kept nowhere; may lack an id, then id() must not be called
     bool force_id = true;    ///< a client cannot choose a generated id
+    bool validate_upsert = true;  ///< false: patch_or_create stores what does not validate
+    /// What happens to undeclared properties: stored; dropped; refused (JSON's true, "validate" and "throw" are the same).
     enum class Strict : std::uint8_t { loose, filter, fail, validate } strict = Strict::loose;
     std::vector<Property> properties;  ///< in the order of the JSON; injected ones last
     std::vector<Relation> relations;
     std::size_t id_index = 0;          ///< of the id in `properties`
     std::vector<std::string> hidden;
     std::string description;
+    std::shared_ptr<const json> scope;   ///< the default scope, a filter; null: none. Carried, not applied yet
+    std::shared_ptr<const json> scopes;  ///< named scopes, an object; null: none. Carried, not applied yet
 
     /// Index in `properties`, or nothing.
     std::optional<std::size_t> find_property(std::string_view property) const;

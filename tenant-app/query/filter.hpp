@@ -27,6 +27,12 @@ struct Where {
     std::vector<Where> children;
 
     bool always() const { return kind == Kind::all && children.empty(); }
+    bool never() const { return kind == Kind::any && children.empty(); }
+    static Where nothing() { return Where{Kind::any, {}, {}}; }
+    /// Both: the other's conditions beside ours.
+    static Where both(Where left, Where right);
+    /// property = value; null matches absent ones too.
+    static Where equals(std::size_t property, Value value);
 };
 
 struct Order {
@@ -45,6 +51,7 @@ struct Filter {
     std::uint64_t skip = 0;
     std::optional<std::vector<bool>> fields;  ///< by property position; nothing: all
     bool extra_fields = true;               ///< whether undeclared properties come out
+    std::vector<std::string> extra_names;   ///< those that do although `extra_fields` is false
     std::vector<Include> include;
 };
 

@@ -1,0 +1,39 @@
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tenant-app/crud/repository.hpp"
+#include "tenant-app/rest/service.hpp"
+
+namespace mt::app {
+
+/// A tenant's folder as read, checked and, for serving, opened: the one place that knows all parts. Loop thread only.
+class App {
+public:
+    /// Reads and checks the folder; touches no database. Fails with invalid_config, no_such_tenant.
+    static Result<std::unique_ptr<App>> load(const std::filesystem::path& folder);
+    ~App();
+
+    /// Opens the datasources and makes their tables fit the models. `io` outlives the app.
+    Status open(asio::io_context& io);
+
+    /// Accepted and not acted upon, one line each.
+    const std::vector<std::string>& warnings() const { return warnings_; }
+    const rest::Service& service() const { return *service_; }
+
+private:
+    App() = default;
+    Connector& connector_of(const Model& model);
+
+    std::filesystem::path folder_;
+    std::vector<std::string> warnings_;
+    Registry registry_;
+    std::vector<std::unique_ptr<Connector>> connectors_;  ///< beside Registry::datasources
+    std::unique_ptr<Repository> repository_;
+    std::unique_ptr<rest::Service> service_;
+};
+
+}  // namespace mt::app

@@ -1,0 +1,13 @@
+#include "tenant-app/crud/draft.hpp"
+#include "tenant-app/query/coerce.hpp"
+
+namespace mt::app {
+
+asio::awaitable<Result<std::uint64_t>> Repository::destroy_by_id(const Model& model, std::string_view id_text) {
+    const auto id = coerce_id(model.id(), id_text);
+    if (is_undefined(id)) co_return std::uint64_t{0};
+    const auto where = Where::equals(model.id_index, id);
+    co_return co_await connector_of_(model).destroy(model, where);
+}
+
+}  // namespace mt::app

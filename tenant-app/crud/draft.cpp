@@ -1,0 +1,50 @@
+#include "tenant-app/crud/draft.hpp"
+
+#include "tenant-app/query/coerce.hpp"
+
+namespace mt::app {
+
+namespace {
+bool blank_id(const json& value) { return value.is_null() || value == ""; }
+}  // namespace
+
+Error value_is_no_object() { return Error{Errc::bad_request, "Value is not an object."}; }
+
+Error no_such_holder(std::string_view id_text) {
+    return Error{Errc::not_found, "could not find a model with id " + std::string{id_text}}.labelled("MODEL_NOT_FOUND");
+}
+
+Result<Draft> make_draft(const Model& model, const json& data) {
+    Draft draft{model};
+    if (data.is_null()) return draft;
+    if (!data.is_object()) return value_is_no_object();
+    for (const auto& [name, value] : data.items()) {
+        if (const auto at = model.find_property(name)) {
+            MT_TRY(auto coerced, coerce(model.properties[*at], value));
+            if (coerced.invalid_date) draft.invalid_dates.push_back(*at);
+            draft.record.values[*at] = std::move(coerced.value);
+            if (*at == model.id_index) {
+                draft.id_given = !blank_id(value);
+                draft.id_raw = value;
+                if (!draft.id_given) draft.record.values[*at] = undefined();
+            }
+            continue;
+        }
+        if (model.find_relation(name)) continue;  // related instances are stored through their own model
+        switch (model.strict) {
+            case Model::Strict::loose:
+                if (name.find('.') != std::string::npos) {
+                    return Error{Errc::bad_request, "Property names containing dot(s) are not supported. Model: " + model.name +
+                                                        ", dynamic property: " + name};
+                }
+                draft.record.extra[name] = value;
+                break;
+            case Model::Strict::filter: break;
+            case Model::Strict::fail:
+            case Model::Strict::validate: draft.unknown.push_back(name); break;
+        }
+    }
+    return draft;
+}
+
+}  // namespace mt::app

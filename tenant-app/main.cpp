@@ -1,0 +1,95 @@
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tenant-app/app.hpp"
+#include "tenant-app/harden.hpp"
+#include "tenant-app/jobs/report_document.hpp"
+#include "tenant-app/rest/swagger.hpp"
+#include "tenant-app/serve.hpp"
+
+// The worker's command line, read by hand: a library for it would cost every start of every tenant a millisecond.
+namespace {
+
+constexpr std::string_view k_help =
+    "Examples:\n"
+    "  tenant-app tenants/foo check                            is the configuration right?\n"
+    "  tenant-app tenants/foo serve --socket /tmp/foo.sock     run one tenant without a gateway\n"
+    "  tenant-app tenants/foo swagger                          print its API description\n"
+    "\n"
+    "Usage: tenant-app <folder> <mode> [options]\n"
+    "\n"
+    "  serve             answer HTTP on descriptor 3, steered over descriptor 4 (mtg does that)\n"
+    "    --socket PATH   bind this UNIX socket instead, without a control channel\n"
+    "  check [--json]    load everything, open nothing; exit 0, or 6 with what is wrong\n"
+    "  swagger           print the OpenAPI 2.0 document\n"
+    "  --help, --version\n";
+
+int usage(std::string_view message) {
+    std::fprintf(stderr, "tenant-app: %.*s\ntry: tenant-app --help\n", static_cast<int>(message.size()), message.data());
+    return 2;
+}
+
+int print(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fputc('\n', stdout);
+    return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
+int check(const std::string& folder, bool json) {
+    const auto app = mt::app::App::load(folder);
+    if (!app.ok()) {
+        if (json) print(mt::app::failed_text(app.error()));
+        else std::fprintf(stderr, "error %s\n", mt::app::error_text(app.error()).c_str());
+        return mt::app::exit_code_of(app.error());
+    }
+    if (json) return print(mt::app::ok_text((*app)->warnings()));
+    for (const auto& warning : (*app)->warnings()) std::fprintf(stderr, "warning %s\n", warning.c_str());
+    return 0;
+}
+
+int swagger(const std::string& folder) {
+    const auto app = mt::app::App::load(folder);
+    if (app.ok()) return print(mt::app::rest::swagger_text((*app)->service(), ""));
+    std::fprintf(stderr, "error %s\n", mt::app::error_text(app.error()).c_str());
+    return mt::app::exit_code_of(app.error());
+}
+
+int run(const std::vector<std::string>& words) {
+    if (words.size() == 1 && words[0] == "--version") return print("tenant-app " MT_VERSION);
+    if (words.size() == 1 && (words[0] == "--help" || words[0] == "-h")) return print(std::string{k_help});
+    if (words.size() < 2) return usage("name a tenant's folder and a mode");
+    const auto& folder = words[0];
+    const auto& mode = words[1];
+    const std::vector<std::string> options{words.begin() + 2, words.end()};
+
+    if (mode == "serve") {
+        const bool alone = options.size() == 2 && options[0] == "--socket";
+        if (!alone && !options.empty()) return usage("serve takes --socket PATH and nothing else");
+        mt::app::harden(!alone);
+        return mt::app::serve(folder, alone ? std::optional<std::filesystem::path>{options[1]} : std::nullopt);
+    }
+    mt::app::harden(false);
+    if (mode == "check") {
+        const bool json = options.size() == 1 && options[0] == "--json";
+        return json || options.empty() ? check(folder, json) : usage("check takes --json and nothing else");
+    }
+    if (mode == "swagger") return options.empty() ? swagger(folder) : usage("swagger takes no options");
+    return usage("no mode is called " + mode);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run({argv + 1, argv + argc});
+    } catch (const std::exception& exception) {
+        std::fprintf(stderr, "tenant-app: %s\n", exception.what());
+    } catch (...) {
+        std::fputs("tenant-app: an exception of unknown type\n", stderr);
+    }
+    return 1;
+}

@@ -1,0 +1,82 @@
+#include "tenant-app/model/builtin_models.hpp"
+
+namespace mt::app {
+
+namespace {
+
+constexpr std::string_view k_user = R"json({
+  "name": "User", "base": "PersistedModel", "hidden": ["password", "verificationToken"],
+  "properties": {
+    "realm": {"type": "string"},
+    "username": {"type": "string"},
+    "password": {"type": "string", "required": true},
+    "email": {"type": "string", "required": true},
+    "emailVerified": "boolean",
+    "verificationToken": "string"
+  },
+  "relations": {"accessTokens": {"type": "hasMany", "model": "AccessToken", "foreignKey": "userId"}}
+})json";
+
+constexpr std::string_view k_access_token = R"json({
+  "name": "AccessToken", "base": "PersistedModel", "idInjection": false,
+  "properties": {
+    "id": {"type": "string", "id": true},
+    "ttl": {"type": "number", "default": 1209600, "description": "time to live in seconds (2 weeks by default)"},
+    "scopes": {"type": ["string"], "description": "Array of scopes granted to this access token."},
+    "created": {"type": "date", "defaultFn": "now"}
+  },
+  "relations": {"user": {"type": "belongsTo", "model": "User", "foreignKey": "userId"}}
+})json";
+
+constexpr std::string_view k_acl = R"json({
+  "name": "ACL", "base": "PersistedModel",
+  "properties": {
+    "model": {"type": "string", "description": "The name of the model"},
+    "property": {"type": "string", "description": "The name of the property, method, scope, or relation"},
+    "accessType": "string", "permission": "string", "principalType": "string", "principalId": "string"
+  }
+})json";
+
+constexpr std::string_view k_role = R"json({
+  "name": "Role", "base": "PersistedModel",
+  "properties": {
+    "id": {"type": "number", "id": true, "generated": true},
+    "name": {"type": "string", "required": true},
+    "description": "string",
+    "created": {"type": "date", "defaultFn": "now"},
+    "modified": {"type": "date", "defaultFn": "now"}
+  },
+  "relations": {"principals": {"type": "hasMany", "model": "RoleMapping", "foreignKey": "roleId"}}
+})json";
+
+constexpr std::string_view k_role_mapping = R"json({
+  "name": "RoleMapping", "base": "PersistedModel", "description": "Map principals to roles",
+  "properties": {
+    "id": {"type": "number", "id": true, "generated": true},
+    "principalType": {"type": "string", "description": "The principal type, such as USER, APPLICATION, ROLE"},
+    "principalId": {"type": "string", "index": true}
+  },
+  "relations": {"role": {"type": "belongsTo", "model": "Role", "foreignKey": "roleId"}}
+})json";
+
+constexpr std::string_view k_email = R"json({
+  "name": "Email", "base": "Model",
+  "properties": {
+    "to": {"type": "string", "required": true}, "from": {"type": "string", "required": true},
+    "subject": {"type": "string", "required": true}, "text": "string", "html": "string"
+  }
+})json";
+
+}  // namespace
+
+std::string_view builtin_model(std::string_view name) {
+    if (name == "User") return k_user;
+    if (name == "AccessToken") return k_access_token;
+    if (name == "ACL") return k_acl;
+    if (name == "Role") return k_role;
+    if (name == "RoleMapping") return k_role_mapping;
+    if (name == "Email") return k_email;
+    return {};
+}
+
+}  // namespace mt::app

@@ -1,0 +1,116 @@
+#include "tenant-app/rest/handle_request.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "tenant-app/query/parse_filter.hpp"
+#include "tenant-app/rest/body.hpp"
+#include "tenant-app/rest/explorer.hpp"
+#include "tenant-app/rest/pages.hpp"
+#include "tenant-app/rest/report.hpp"
+#include "tenant-app/rest/router.hpp"
+#include "tenant-app/rest/url.hpp"
+
+// The worker's page to read first: one request from its head to its answer. Middleware → route table → arguments → operation →
+// answer, in LoopBack's order, which clients can tell: a body that cannot be read fails before a route that is missing.
+namespace mt::app::rest {
+
+namespace {
+
+Failure not_found(std::string message) { return {404, std::move(message), "Error", {}, {}}; }
+
+/// What express calls req.url inside a router: what the mount left, with the query.
+std::string url_below(const Request& request, std::string_view rest) {
+    std::string url{rest};
+    if (request.target.size() > request.path.size()) url += request.target.substr(request.path.size());
+    return url;
+}
+
+/// Fills in the arguments that the operation takes. An object-valued argument that is none fails as strong-remoting's does.
+Status read_arguments(const Request& request, const Operation& operation, Call& call) {
+    if (operation.takes_filter) {
+        MT_TRY(call.filter, parse_argument(request.query, "filter"));
+        if (!call.filter.is_null() && !call.filter.is_object()) return Error{Errc::bad_request, "Value is not an object."};
+    }
+    if (operation.takes_where) {
+        MT_TRY(call.where, parse_argument(request.query, "where"));
+        if (!call.where.is_null() && !call.where.is_object()) return Error{Errc::bad_request, "Value is not an object."};
+    }
+    return {};
+}
+
+/// A parameter of the path, decoded into `out`.
+std::optional<Failure> read_parameter(std::string_view text, std::string& out) {
+    auto decoded = decode_component(text);
+    if (!decoded) return Failure{400, "Failed to decode param '" + std::string{text} + "'", "URIError", {}, {}};
+    out = *std::move(decoded);
+    return std::nullopt;
+}
+
+/// The arguments of a routed call, or what is wrong with them.
+std::optional<Failure> read_call(const Request& request, const Route& route, Call& call) {
+    if (auto failure = read_parameter(route.id, call.id)) return failure;
+    if (auto failure = read_parameter(route.fk, call.fk)) return failure;
+    const auto status = read_arguments(request, *route.operation, call);
+    if (!status.ok()) return to_failure(status.error());
+    return std::nullopt;
+}
+
+Answer answer_outcome(Result<Outcome> outcome, const Request& request) {
+    if (!outcome.ok()) {
+        const auto failure = to_failure(outcome.error());
+        if (failure.status >= 500 && failure.name != "ArrayOfErrors") report("event=request_failed", describe(outcome.error()));
+        return failure_answer(failure, request);
+    }
+    if (outcome->status == 204) {
+        Answer answer;
+        answer.status = 204;
+        return answer;
+    }
+    return result_answer(std::move(outcome->json), request);
+}
+
+/// A request below the API's root; `path` is what stands after it.
+asio::awaitable<Answer> handle_api(const Service& service, const Request& request, std::string_view path) {
+    auto body = parse_body(request, service.settings);
+    if (body.failure) co_return failure_answer(*body.failure, request);
+
+    const auto [model, rest] = service.find_model(path);
+    if (!model) {
+        co_return failure_answer(
+            not_found("There is no method to handle " + std::string{request.method} + " " + url_below(request, path)), request);
+    }
+    const auto route = find_route(*model, request.verb, rest);
+    if (!route.operation) {
+        co_return failure_answer(not_found("Shared class \"" + model->name + "\" has no method handling " +
+                                           std::string{request.method} + " " + url_below(request, rest)),
+                                 request);
+    }
+    Call call{service, *model, route.relation, {}, {}, {}, {}, std::move(body.value)};
+    if (const auto failure = read_call(request, route, call)) co_return failure_answer(*failure, request);
+    // Authorisation belongs here: between the arguments, which $owner looks at, and the operation.
+    co_return answer_outcome(co_await route.operation->handler(call), request);
+}
+
+asio::awaitable<Answer> dispatch(const Service& service, const Request& request) {
+    if (request.verb == Verb::options) co_return options_answer();
+    if (auto answer = find_page(service, request)) co_return *std::move(answer);
+    if (auto answer = find_explorer(service, request)) co_return *std::move(answer);
+    if (const auto path = below_mount(request.path, service.settings.api_root))
+        co_return co_await handle_api(service, request, *path);
+    co_return failure_answer(not_found("Cannot " + std::string{request.method} + " " + std::string{request.target}), request);
+}
+
+}  // namespace
+
+asio::awaitable<Answer> handle_request(const Service& service, const Request& request) {
+    try {
+        co_return co_await dispatch(service, request);
+    } catch (const std::exception& exception) {
+        report("event=bug", exception.what());
+    } catch (...) {
+        report("event=bug", "an exception of unknown type");
+    }
+    co_return failure_answer(Failure{}, request);
+}
+
+}  // namespace mt::app::rest

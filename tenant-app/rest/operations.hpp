@@ -1,0 +1,59 @@
+#pragma once
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "tenant-app/rest/answer.hpp"
+#include "tenant-app/rest/service.hpp"
+
+namespace mt::app::rest {
+
+/// One call of an operation, its arguments read from the request. Owned by the coroutine that awaits the operation.
+struct Call {
+    const Service& service;
+    const Model& model;                  ///< whose path the request named
+    const Relation* relation = nullptr;  ///< for the operations of a relation
+    std::string id;                      ///< decoded; empty if the path has none
+    std::string fk;                      ///< decoded
+    json filter;                         ///< null if absent; checked against `subject()` by the operation
+    json where;
+    json data;
+
+    /// The model that filter, where and data are about.
+    const Model& subject() const { return relation ? *relation->target : model; }
+};
+
+/// What came out: JSON text, or no content.
+struct Outcome {
+    std::string json;
+    unsigned status = 200;  ///< 204: `json` is empty
+};
+
+using Handler = asio::awaitable<Result<Outcome>> (*)(Call& call);
+
+enum class Target : std::uint8_t { model, has_many, belongs_to };     ///< whose routes a row describes
+enum class Input : std::uint8_t { none, instance, new_instance };     ///< the body; new_instance is without a generated id, or a list
+enum class Output : std::uint8_t { nothing, instance, list, count, exists, object };
+
+/// One REST operation. The router and the API description read the same rows.
+struct Operation {
+    Verb verb;
+    std::string_view path;  ///< below the model: "/{id}/{relation}/{fk}"
+    std::string_view id;    ///< LoopBack's method name: "findById", "prototype.__get__{relation}"
+    Target target;
+    Input input;
+    Output output;
+    bool takes_filter, takes_where;
+    bool several_paths;     ///< the method has more than one: its operationId then names the path
+    Handler handler;
+    std::string_view summary;
+};
+
+/// All of them, in the order of LoopBack's API description.
+std::span<const Operation> operations();
+
+}  // namespace mt::app::rest

@@ -1,0 +1,67 @@
+#include "tenant-app/query/parse_filter.hpp"
+#include "tenant-app/rest/operations/handlers.hpp"
+
+// Operations below one instance: /Customers/1/orders. `call.model` holds the relation, `call.subject()` is what it leads to.
+namespace mt::app::rest {
+
+Answering related_find(Call& call) {
+    MT_CO_TRY(const auto filter, parse_filter(call.service.registry, call.subject(), call.filter));
+    MT_CO_TRY(const auto found, co_await call.service.repository.related(call.model, call.id, *call.relation, filter));
+    co_return many(call.subject(), found, &filter);
+}
+
+Answering related_get_one(Call& call) {
+    // A filter is no argument of this method in LoopBack, and ignored.
+    const Filter everything;
+    auto& repository = call.service.repository;
+    MT_CO_TRY(const auto found, co_await repository.related(call.model, call.id, *call.relation, everything));
+    if (!found.empty()) co_return one(call.subject(), found.front());
+    // LoopBack tells an instance without a key ({}, nothing to look up) from one whose key leads nowhere (null).
+    MT_CO_TRY(const auto holder, co_await repository.find_by_id(call.model, call.id, everything));
+    const auto key = call.model.find_property(call.relation->foreign_key);
+    const bool has_key = !holder.empty() && key && !is_undefined(holder.front().record.values[*key]) &&
+                         !holder.front().record.values[*key].is_null();
+    co_return Outcome{has_key ? "null" : "{}"};
+}
+
+Answering related_find_by_id(Call& call) {
+    MT_CO_TRY(const auto found, co_await call.service.repository.related_find_by_id(call.model, call.id, *call.relation, call.fk));
+    co_return one(call.subject(), found);
+}
+
+Answering related_count(Call& call) {
+    MT_CO_TRY(const auto where, parse_where(call.service.registry, call.subject(), call.where));
+    MT_CO_TRY(const auto number, co_await call.service.repository.related_count(call.model, call.id, *call.relation, where));
+    co_return counted(number);
+}
+
+Answering related_create(Call& call) {
+    const bool list = call.data.is_array();
+    if (!list && !call.data.is_object()) co_return not_an_object();
+    MT_CO_TRY(const auto made,
+              co_await call.service.repository.related_create(call.model, call.id, *call.relation, std::move(call.data)));
+    if (list) co_return many(call.subject(), made);
+    if (made.empty()) co_return Error{Errc::failed, "related_create answered no instance for one"};
+    co_return one(call.subject(), made.front());
+}
+
+Answering related_update_by_id(Call& call) {
+    if (!call.data.is_object()) co_return not_an_object();
+    MT_CO_TRY(const auto made, co_await call.service.repository.related_update_by_id(call.model, call.id, *call.relation, call.fk,
+                                                                                      std::move(call.data)));
+    co_return one(call.subject(), made);
+}
+
+Answering related_destroy_by_id(Call& call) {
+    MT_CO_CHECK(co_await call.service.repository.related_destroy_by_id(call.model, call.id, *call.relation, call.fk));
+    co_return nothing();
+}
+
+Answering related_destroy_all(Call& call) {
+    // LoopBack's method takes no `where`: what the query says is not looked at.
+    const Where all;
+    MT_CO_CHECK(co_await call.service.repository.related_destroy_all(call.model, call.id, *call.relation, all));
+    co_return nothing();
+}
+
+}  // namespace mt::app::rest

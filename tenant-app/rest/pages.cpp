@@ -1,0 +1,70 @@
+#include "tenant-app/rest/pages.hpp"
+
+#include <chrono>
+
+#include "base/units.hpp"
+#include "tenant-app/rest/text.hpp"
+#include "tenant-app/rest/url.hpp"
+
+namespace mt::app::rest {
+
+namespace {
+
+/// {"started":"2026-11-20T18:01:58.530Z","uptime":0.29}, as loopback.status().
+std::string status_text(std::chrono::system_clock::time_point started) {
+    const auto up = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now() - started).count();
+    const auto uptime = static_cast<unsigned long long>(up > 0 ? up : 0);
+    std::string out = "{\"started\":\"" + format_time(started) + "\",\"uptime\":";
+    append_number(out, uptime / 1000);
+    if (const auto rest = uptime % 1000) {
+        out += '.';
+        auto fraction = std::to_string(1000 + rest).substr(1);
+        while (fraction.ends_with('0')) fraction.pop_back();
+        out += fraction;
+    }
+    return out += '}';
+}
+
+/// A 16 by 16 icon of one colour: header, directory entry, bitmap header, one palette of two colours, pixels, mask.
+std::string icon() {
+    std::string out;
+    const auto put = [&](unsigned value, int bytes) {
+        for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i) & 0xff);
+    };
+    constexpr unsigned bitmap = 40 + 8 + 16 * 4 + 16 * 4;
+    put(0, 2), put(1, 2), put(1, 2);
+    put(16, 1), put(16, 1), put(2, 1), put(0, 1), put(1, 2), put(1, 2), put(bitmap, 4), put(22, 4);
+    put(40, 4), put(16, 4), put(32, 4), put(1, 2), put(1, 2), put(0, 4), put(128, 4), put(0, 4), put(0, 4), put(2, 4), put(0, 4);
+    put(0x00177444, 4), put(0x00ffffff, 4);
+    for (int row = 0; row < 16; ++row) put(0, 4);
+    for (int row = 0; row < 16; ++row) put(0, 4);
+    return out;
+}
+
+bool reads(const Request& request) { return request.verb == Verb::get || request.verb == Verb::head; }
+
+}  // namespace
+
+std::optional<Answer> find_page(const Service& service, const Request& request) {
+    if (!reads(request)) return std::nullopt;
+    Answer answer;
+    if (request.path == "/" || request.path.empty()) {
+        answer.content_type = k_json_type;
+        answer.body = status_text(service.started);
+    } else if (same_letters(request.path, "/favicon.ico")) {
+        answer.content_type = "image/x-icon";
+        answer.body = icon();
+    } else {
+        return std::nullopt;
+    }
+    revalidate(answer, request);
+    return answer;
+}
+
+Answer options_answer() {
+    Answer answer;
+    answer.status = 204;
+    return answer;
+}
+
+}  // namespace mt::app::rest

@@ -1,0 +1,10 @@
+#pragma once
+#include <string_view>
+
+namespace mt::app::rest {
+
+/// One line on the tenant's log (stderr): `<time> error event=… reason="…"`. The worker does not link the logging library, whose
+/// start-up and memory every tenant would pay for. Any thread.
+void report(std::string_view event, std::string_view reason);
+
+}  // namespace mt::app::rest

@@ -1,0 +1,75 @@
+#include <doctest/doctest.h>
+
+#include "tenant-app/rest/router.hpp"
+
+using namespace mt::app;
+using namespace mt::app::rest;
+
+namespace {
+
+struct Models {
+    Models() {
+        order.name = "Order";
+        customer.name = "Customer";
+        Relation orders;
+        orders.name = "orders";
+        orders.target = &order;
+        customer.relations.push_back(orders);
+        Relation owner;
+        owner.name = "customer";
+        owner.kind = RelationKind::belongs_to;
+        owner.target = &customer;
+        order.relations.push_back(owner);
+    }
+    Model customer, order;
+};
+
+std::string routed(const Model& model, Verb verb, std::string_view path) {
+    const auto route = find_route(model, verb, path);
+    if (!route.operation) return "none";
+    return std::string{route.operation->id} + " id=" + std::string{route.id} + " fk=" + std::string{route.fk};
+}
+
+}  // namespace
+
+TEST_CASE("find_route: every operation of a persisted model") {
+    const Models models;
+    struct Row {
+        Verb verb;
+        std::string_view path, found;
+    };
+    const Row rows[] = {{Verb::get, "/", "find id= fk="},
+                        {Verb::get, "/count", "count id= fk="},
+                        {Verb::get, "/COUNT/", "count id= fk="},
+                        {Verb::get, "/findone", "findOne id= fk="},
+                        {Verb::get, "/17", "findById id=17 fk="},
+                        {Verb::get, "/17/exists", "exists id=17 fk="},
+                        {Verb::head, "/17", "exists id=17 fk="},
+                        {Verb::head, "/count", "exists id=count fk="},
+                        {Verb::head, "/17/exists", "exists id=17 fk="},
+                        {Verb::head, "/", "find id= fk="},
+                        {Verb::post, "/update", "updateAll id= fk="},
+                        {Verb::post, "/17/replace", "replaceById id=17 fk="},
+                        {Verb::put, "/findOne", "replaceById id=findOne fk="},
+                        {Verb::del, "/", "none"},
+                        {Verb::del, "/17", "deleteById id=17 fk="},
+                        {Verb::get, "/1//", "none"},
+                        {Verb::get, "/1/nope", "none"},
+                        {Verb::post, "/nope", "none"},
+                        {Verb::other, "/", "none"},
+                        {Verb::get, "/1/orders", "prototype.__get__{relation} id=1 fk="},
+                        {Verb::get, "/1/ORDERS/count", "prototype.__count__{relation} id=1 fk="},
+                        {Verb::get, "/1/orders/2", "prototype.__findById__{relation} id=1 fk=2"},
+                        {Verb::patch, "/1/orders/2", "none"}};
+    for (const auto& row : rows) {
+        CAPTURE(std::string{row.path});
+        CHECK(routed(models.customer, row.verb, row.path) == row.found);
+    }
+}
+
+TEST_CASE("find_route: belongsTo can be read and nothing else") {
+    const Models models;
+    CHECK(routed(models.order, Verb::get, "/1/customer") == "prototype.__get__{relation} id=1 fk=");
+    CHECK(routed(models.order, Verb::post, "/1/customer") == "none");
+    CHECK(routed(models.order, Verb::get, "/1/customer/orders") == "none");
+}
