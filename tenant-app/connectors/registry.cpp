@@ -14,6 +14,8 @@ struct Row {
 };
 constexpr std::array k_connectors = {
     Row{"memory", make_memory},
+    Row{"sqlite", make_sqlite},
+    Row{"sqlite3", make_sqlite},
     Row{"transient", make_transient},
 };
 

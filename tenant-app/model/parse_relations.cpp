@@ -27,7 +27,7 @@ void add_foreign_key(Model& model, const std::string& key, const Model& target, 
     if (same) return;
     Property property;
     property.name = property.column = key;
-    property.injected = true;
+    property.injected = property.indexed = true;  // looked for by every relation and include
     for (const auto& other : target.properties) {
         if (other.name == target_key) property.type = other.type;
     }

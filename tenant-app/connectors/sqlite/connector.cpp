@@ -1,0 +1,256 @@
+// One connection on the loop for reads, bounded by a deadline; one on the writer's thread (writer.hpp). WAL lets them work side
+// by side. A read that follows a write sees it: the write is committed before its caller goes on.
+#include <atomic>
+
+#include "tenant-app/connectors/factories.hpp"
+#include "tenant-app/connectors/id_counter.hpp"
+#include "tenant-app/connectors/sqlite/table.hpp"
+#include "tenant-app/connectors/sqlite/writer.hpp"
+
+namespace mt::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+using sqlite::Database;
+using sqlite::Resetting;
+using sqlite::Table;
+
+/// The loop serves nobody else while it reads.
+constexpr auto k_read_timeout = 5s;
+
+/// What the writer's thread alone uses.
+struct WriterState {
+    std::map<std::string, IdCounter> counters;
+};
+
+Result<std::int64_t> read_number(Database& database, const std::string& sql, const Value& parameter) {
+    MT_TRY(auto* statement, database.prepare(sql));
+    const Resetting resetting{statement};
+    MT_CHECK(sqlite::bind_value(database, statement, 1, parameter));
+    const int step = sqlite3_step(statement);
+    if (step == SQLITE_ROW) return sqlite3_column_int64(statement, 0);
+    if (step == SQLITE_DONE) return std::int64_t{0};
+    return database.error();
+}
+
+/// Binds all properties (`without`: one is left out) and `_extra`. Answers the next position.
+Result<int> bind_record(Database& database, sqlite3_stmt* statement, const Table& table, const Record& record,
+                        std::optional<std::size_t> without) {
+    int at = 1;
+    for (std::size_t i = 0; i < record.values.size(); ++i) {
+        if (without == i) continue;
+        MT_CHECK(sqlite::bind_value(database, statement, at++, sql::stored(table.model->properties[i], record.values[i])));
+    }
+    if (table.has_extra) {
+        const bool some = record.extra.is_object() && !record.extra.empty();
+        MT_CHECK(sqlite::bind_value(database, statement, at++, some ? record.extra : json{}));
+    }
+    return at;
+}
+
+Result<Value> insert(Database& database, WriterState& state, const Table& table, Record record) {
+    const auto& model = *table.model;
+    auto& id = record.values[model.id_index];
+    if (is_undefined(id)) id = nullptr;
+    const bool chosen = id.is_number() ? id != 0 : id.is_string() && id != "";
+    if (table.counts_ids) {
+        // Asked inside the transaction: another worker of this tenant may have written meanwhile.
+        MT_TRY(const auto last, read_number(database, "SELECT seq FROM sqlite_sequence WHERE name = ?", model.table));
+        id = state.counters[model.name].take(model.id(), id, last);
+    } else if (!table.integer_id) {
+        MT_TRY(const auto last, read_number(database, "SELECT seq FROM \"_mtg_sequence\" WHERE name = ?", model.table));
+        id = state.counters[model.name].take(model.id(), id, last);
+        if (!chosen) {
+            MT_TRY(auto* count, database.prepare("INSERT INTO \"_mtg_sequence\" VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seq = ?2"));
+            const Resetting resetting{count};
+            MT_CHECK(sqlite::bind_value(database, count, 1, model.table));
+            MT_CHECK(sqlite::bind_value(database, count, 2, coerce_operand(Type::number, id)));
+            if (sqlite3_step(count) != SQLITE_DONE) return database.error();
+        }
+    } else if (!chosen) {
+        id = nullptr;  // a table of somebody else's: SQLite chooses
+    }
+    MT_TRY(auto* statement, database.prepare(table.insert));
+    const Resetting resetting{statement};
+    MT_TRY([[maybe_unused]] const int next, bind_record(database, statement, table, record, std::nullopt));
+    if (sqlite3_step(statement) != SQLITE_DONE) return database.error(&model);
+    if (id.is_null()) return Value{static_cast<std::int64_t>(sqlite3_last_insert_rowid(database.handle()))};
+    return std::move(id);
+}
+
+/// Runs a statement that changes rows; answers how many.
+Result<Value> change(Database& database, const Model& model, const sql::Statement& sql) {
+    MT_TRY(auto* statement, database.prepare(sql.text));
+    const Resetting resetting{statement};
+    MT_CHECK(sqlite::bind(database, statement, model, sql.parameters));
+    if (sqlite3_step(statement) != SQLITE_DONE) return database.error(&model);
+    return Value{static_cast<std::int64_t>(sqlite3_changes64(database.handle()))};
+}
+
+Result<Value> count_rows(Database& database, const Table& table, const Where& where) {
+    sql::Statement sql;
+    sql.text = "SELECT count(*) FROM " + sql::quote(table.model->table);
+    sql::append_where(sql, *table.model, where, table.has_extra);
+    MT_TRY(auto* statement, database.prepare(sql.text));
+    const Resetting resetting{statement};
+    MT_CHECK(sqlite::bind(database, statement, *table.model, sql.parameters));
+    if (sqlite3_step(statement) != SQLITE_ROW) return database.error();
+    return Value{static_cast<std::int64_t>(sqlite3_column_int64(statement, 0))};
+}
+
+sql::Statement update_statement(const Table& table, const Where& where, const Record& changes) {
+    const auto& model = *table.model;
+    sql::Statement sql;
+    const char* separator = " SET ";
+    for (std::size_t i = 0; i < model.properties.size(); ++i) {
+        if (is_undefined(changes.values[i]) || i == model.id_index) continue;
+        sql.text += separator + sql::quote(model.properties[i].column) + " = ?";
+        sql.parameters.push_back({sql::stored(model.properties[i], changes.values[i]), nullptr});
+        separator = ", ";
+    }
+    if (table.has_extra && changes.extra.is_object() && !changes.extra.empty()) {
+        sql.text += separator + sql::quote(sql::k_extra) + " = mt_merge(" + sql::quote(sql::k_extra) + ", ?)";
+        sql.parameters.push_back({changes.extra, nullptr});
+    }
+    if (sql.text.empty()) return sql;
+    sql.text.insert(0, "UPDATE " + sql::quote(model.table));
+    sql::append_where(sql, model, where, table.has_extra);
+    return sql;
+}
+
+class Sqlite final : public Connector {
+public:
+    Sqlite(const asio::any_io_executor& executor, const std::filesystem::path& file) : file_(file), writer_(executor, file) {}
+
+    Status migrate(const std::vector<const Model*>& models) override {
+        MT_CHECK(open());
+        MT_TRY(tables_, sqlite::migrate(*reader_, models));
+        return {};
+    }
+
+    asio::awaitable<Result<std::vector<Record>>> find(const Model& model, const Filter& filter) override { co_return read(model, filter); }
+
+    asio::awaitable<Result<std::uint64_t>> count(const Model& model, const Where& where) override {
+        ++statements_;
+        MT_CO_TRY(const auto* table, table_of(model));
+        reader_->set_deadline(k_read_timeout);
+        MT_CO_TRY(const auto rows, count_rows(*reader_, *table, where));
+        co_return rows.get<std::uint64_t>();
+    }
+
+    asio::awaitable<Result<Value>> create(const Model& model, const Record& record) override {
+        ++statements_;
+        MT_CO_TRY(const auto* table, table_of(model));
+        co_return co_await writer_.run([state = state_, table, record](Database& database) { return insert(database, *state, *table, record); });
+    }
+
+    asio::awaitable<Result<std::uint64_t>> update(const Model& model, const Where& where, const Record& changes) override {
+        ++statements_;
+        MT_CO_TRY(const auto* table, table_of(model));
+        MT_CO_TRY(const auto rows, co_await writer_.run([table, where, changes](Database& database) -> Result<Value> {
+            const auto sql = update_statement(*table, where, changes);
+            if (sql.text.empty()) return count_rows(database, *table, where);
+            return change(database, *table->model, sql);
+        }));
+        co_return rows.get<std::uint64_t>();
+    }
+
+    asio::awaitable<Result<bool>> replace(const Model& model, const Value& id, const Record& record) override {
+        ++statements_;
+        MT_CO_TRY(const auto* table, table_of(model));
+        MT_CO_TRY(const auto rows, co_await writer_.run([table, id, record](Database& database) -> Result<Value> {
+            MT_TRY(auto* statement, database.prepare(table->replace));
+            const Resetting resetting{statement};
+            MT_TRY(const int next, bind_record(database, statement, *table, record, table->model->id_index));
+            MT_CHECK(sqlite::bind_value(database, statement, next, sql::stored(table->model->id(), id)));
+            if (sqlite3_step(statement) != SQLITE_DONE) return database.error(table->model);
+            return Value{static_cast<std::int64_t>(sqlite3_changes64(database.handle()))};
+        }));
+        co_return rows.get<std::int64_t>() > 0;
+    }
+
+    asio::awaitable<Result<std::uint64_t>> destroy(const Model& model, const Where& where) override {
+        ++statements_;
+        MT_CO_TRY(const auto* table, table_of(model));
+        MT_CO_TRY(const auto rows, co_await writer_.run([table, where](Database& database) {
+            sql::Statement sql;
+            sql.text = "DELETE FROM " + sql::quote(table->model->table);
+            sql::append_where(sql, *table->model, where, table->has_extra);
+            return change(database, *table->model, sql);
+        }));
+        co_return rows.get<std::uint64_t>();
+    }
+
+    std::uint64_t statements() const override { return statements_; }
+
+private:
+    Status open() {
+        if (reader_) return {};
+        MT_TRY(reader_, Database::open(file_));
+        return {};
+    }
+
+    /// Tables are known once migrate() has run, and stay where they are.
+    Result<const Table*> table_of(const Model& model) const {
+        const auto table = tables_.find(model.name);
+        if (table == tables_.end()) return Error{Errc::failed, "database: no table for " + model.name};
+        return &table->second;
+    }
+
+    Result<std::vector<Record>> read(const Model& model, const Filter& filter) {
+        ++statements_;
+        MT_TRY(const auto* table, table_of(model));
+        sql::Statement sql;
+        sql.text.reserve(512);
+        sql.text.append("SELECT ").append(table->columns).append(" FROM ").append(sql::quote(model.table));
+        sql::append_where(sql, model, filter.where, table->has_extra);
+        sql::append_order(sql, model, filter);
+        sql::append_window(sql, filter);
+        MT_TRY(auto* statement, reader_->prepare(sql.text));
+        const Resetting resetting{statement};
+        MT_CHECK(sqlite::bind(*reader_, statement, model, sql.parameters));
+        reader_->set_deadline(k_read_timeout);
+        std::vector<Record> rows;
+        int step = SQLITE_DONE;
+        while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+            auto& row = rows.emplace_back(model);
+            for (std::size_t i = 0; i < row.values.size(); ++i) {
+                row.values[i] = sqlite::read_column(model.properties[i], statement, static_cast<int>(i));
+            }
+            if (table->has_extra) row.extra = sqlite::read_extra(statement, static_cast<int>(row.values.size()));
+        }
+        if (step != SQLITE_DONE) return reader_->error();
+        return rows;
+    }
+
+    std::filesystem::path file_;
+    std::unique_ptr<Database> reader_;
+    sqlite::Tables tables_;  // written by migrate() alone, before the writer starts; read by both threads
+    std::shared_ptr<WriterState> state_ = std::make_shared<WriterState>();  // shared with queued work
+    std::uint64_t statements_ = 0;
+    sqlite::Writer writer_;  // last: its thread ends before what it uses goes
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Connector>> make_sqlite(const asio::any_io_executor& executor, const std::filesystem::path& folder,
+                                               const Datasource& datasource) {
+    const auto refused = [&](std::string message) {
+        return Error{Errc::invalid_config, std::move(message)}.in_file("datasources.json", 0, "/" + pointer_escape(datasource.name) + "/file");
+    };
+    std::filesystem::path file = "data/db.sqlite3";
+    if (datasource.settings && datasource.settings->contains("file")) {
+        const auto& setting = (*datasource.settings)["file"];
+        if (!setting.is_string() || setting.get_ref<const std::string&>().empty()) return refused("\"file\" is the path of the database file");
+        file = std::filesystem::path{setting.get<std::string>()}.lexically_normal();
+    }
+    if (file == ":memory:") return refused("a database in memory is the connector \"memory\"");
+    // The process is the wall between tenants; a path must not reach over it.
+    if (file.is_absolute() || file.native().starts_with("..") || !file.has_filename()) {
+        return refused("the database file must lie in the tenant's folder");
+    }
+    return std::unique_ptr<Connector>{std::make_unique<Sqlite>(executor, folder / file)};
+}
+
+}  // namespace mt::app
