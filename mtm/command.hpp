@@ -1,0 +1,48 @@
+#pragma once
+#include <chrono>
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "base/cli/options.hpp"
+#include "base/cli/output.hpp"
+#include "base/tenant_id.hpp"
+#include "mtm/gateway_link.hpp"
+
+namespace mt::mtm {
+
+/// What stands behind a verb. One struct for all of them: a verb's row says which members its command line can fill.
+struct Arguments {
+    std::vector<std::string> words;  ///< tenants, or a model and its properties
+    std::string connector, template_name = "default";
+    std::chrono::milliseconds timeout{30'000};
+    std::size_t lines = 50;
+    bool all = false, dry_run = false, yes = false, no_wait = false, quiet = false, follow = false;
+};
+
+/// What a verb works with. Lives for one command.
+struct Session {
+    const cli::Settings& settings;
+    const cli::Output& output;
+    GatewayLink gateway;
+
+    const Layout& layout() const { return settings.layout; }
+    /// `tenants/foo`, as messages show it.
+    std::string display(const TenantId& id) const { return layout().tenant(id).native(); }
+};
+
+/// Does one verb and prints its result; the value is the exit code. An error is for main to print.
+using Run = Result<int> (*)(Session& session, const Arguments& arguments);
+
+/// Does `act` for each tenant and prints one object when one tenant was named, else an array. A failure of some is shown with
+/// each and exits 9; when all fail, the first one's code. `text` renders one object for people, line break included.
+Result<int> for_each_tenant(const Session& session, const Arguments& arguments, const std::vector<TenantId>& ids,
+                            const std::function<Result<json>(const TenantId&)>& act,
+                            const std::function<std::string(const json&)>& text);
+
+/// The steps of a --dry-run as a tenant's object, and its text.
+json plan(const TenantId& id, const std::vector<std::string>& steps);
+std::string plan_text(const json& plan);
+
+}  // namespace mt::mtm

@@ -1,0 +1,104 @@
+#include "mtm/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "base/cli/exit_code.hpp"
+#include "base/units.hpp"
+#include "mtm/verbs.hpp"
+
+namespace mt::mtm {
+
+namespace {
+
+void add_words(CLI::App& app, Words words, Arguments& arguments) {
+    const auto add = [&](const char* name, const char* help) { return app.add_option(name, arguments.words, help); };
+    switch (words) {
+        case Words::none: return;
+        case Words::new_ids: add("tenant", "One or more ids")->type_name("ID"); return;
+        case Words::tenants: add("tenant", "Ids, or a quoted glob")->type_name("ID"); return;
+        case Words::tenant: add("tenant", "An id")->type_name("ID"); return;
+        case Words::model: add("what", "A model and its properties")->type_name("foo:Model PROPERTY"); return;
+    }
+}
+
+void add_timeout(CLI::App& app, Arguments& arguments) {
+    const auto read = [&arguments](const std::string& text) {
+        const auto duration = parse_duration(text);
+        if (!duration.ok()) throw CLI::ValidationError("--timeout", duration.error().message());
+        arguments.timeout = *duration;
+    };
+    app.add_option_function<std::string>("--timeout", read, "How long to wait for the gateway (default: 30s)")->type_name("TIME");
+}
+
+void add_option(CLI::App& app, Option option, Arguments& arguments) {
+    switch (option) {
+        case Option::all: app.add_flag("--all", arguments.all, "All tenants"); return;
+        case Option::dry_run: app.add_flag("--dry-run", arguments.dry_run, "Say what would be done, and do nothing"); return;
+        case Option::yes: app.add_flag("-y,--yes", arguments.yes, "Ask nothing"); return;
+        case Option::wait:
+            app.add_flag("--no-wait", arguments.no_wait, "Do not wait for the gateway");
+            add_timeout(app, arguments);
+            return;
+        case Option::quiet: app.add_flag("-q,--quiet", arguments.quiet, "Print nothing; the exit code tells"); return;
+        case Option::connector:
+            app.add_option("--connector", arguments.connector, "Of the datasource db: sqlite3, memory")->type_name("NAME");
+            app.add_option("--template", arguments.template_name, "What to start from (default: default)")->type_name("NAME");
+            return;
+        case Option::lines:
+            app.add_option("-n,--lines", arguments.lines, "The last so many lines (default: 50)")
+                ->type_name("N")
+                ->check(CLI::Range(0, 10'000'000));
+            return;
+        case Option::follow: app.add_flag("-f,--follow", arguments.follow, "Go on with what is written from now on"); return;
+    }
+}
+
+/// Examples first, then options: CLI11's own order hides what most readers look for.
+class ExamplesFirst : public CLI::Formatter {
+public:
+    explicit ExamplesFirst(std::string examples) : examples_(std::move(examples)) { column_width(30); }
+    std::string make_description(const CLI::App* app) const override {
+        return app->get_description() + "\n\nExamples:\n" + examples_ + "\n";
+    }
+    std::string make_usage(const CLI::App* app, std::string name) const override {
+        return CLI::Formatter::make_usage(app, std::move(name));
+    }
+
+private:
+    std::string examples_;
+};
+
+Result<int> run(const Verb& verb, const Arguments& arguments, const cli::CommonOptions& common, const cli::Output& output) {
+    MT_TRY(const auto settings, cli::resolve(common));
+    Session session{settings, output, GatewayLink{settings, arguments.timeout}};
+    return verb.run(session, arguments);
+}
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv) {
+    CLI::App app{"Manages the tenants of the gateway", "mtm"};
+    app.formatter(std::make_shared<ExamplesFirst>("  mtm add foo\n  mtm model foo:Customer\n  mtm list"));
+    app.set_version_flag("--version", "mtm " MT_VERSION);
+    app.require_subcommand(1);
+    cli::CommonOptions common;
+    cli::add_common_options(app, common);
+
+    Arguments arguments;
+    const Verb* chosen = nullptr;
+    for (const auto& verb : verbs()) {
+        auto* sub = app.add_subcommand(std::string{verb.name}, std::string{verb.help});
+        if (!verb.alias.empty()) sub->alias(std::string{verb.alias});
+        sub->formatter(std::make_shared<ExamplesFirst>(std::string{verb.examples}));
+        add_words(*sub, verb.words, arguments);
+        for (const auto option : verb.options) add_option(*sub, option, arguments);
+        sub->callback([&chosen, &verb] { chosen = &verb; });
+    }
+    if (const auto code = cli::parse(app, argc, argv)) return *code;
+
+    const cli::Output output{common.json, common.no_color};
+    const auto done = run(*chosen, arguments, common, output);
+    return done.ok() ? *done : output.failure(done.error());
+}
+
+}  // namespace mt::mtm

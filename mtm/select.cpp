@@ -1,0 +1,91 @@
+#include "mtm/select.hpp"
+
+#include <algorithm>
+
+#include "base/nearest.hpp"
+#include "mtm/glob.hpp"
+#include "mtm/printable.hpp"
+
+namespace mt::mtm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void add_once(std::vector<TenantId>& ids, TenantId id) {
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(std::move(id));
+}
+
+Error nothing_named() {
+    return Error{Errc::usage, "no tenant is named"}.hint("name one or more, a quoted glob such as 'shop*', or --all");
+}
+
+Error no_such_tenant(const Layout& layout, const TenantId& id) {
+    Error error{Errc::no_such_tenant, "no tenant " + in_quotes(id.str())};
+    std::move(error).of_tenant(id.str());
+    const auto names = tenant_names(layout);
+    auto hint = names.ok() ? did_you_mean(id.str(), *names) : std::string{};
+    if (hint.empty()) hint = "mtm list shows those that there are; mtm add " + id.str() + " makes it";
+    std::move(error).hint(std::move(hint));
+    return error;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> tenant_names(const Layout& layout) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator at{layout.tenants(), error}, end; !error && at != end; at.increment(error)) {
+        auto name = at->path().filename().native();
+        std::error_code ignored;
+        if (TenantId::is_valid(name) && at->is_directory(ignored)) names.push_back(std::move(name));
+    }
+    if (error && error != std::errc::no_such_file_or_directory)
+        return Error{Errc::failed, "read " + layout.tenants().native() + ": " + error.message()};
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+Status require_tenant(const Layout& layout, const TenantId& id) {
+    std::error_code ignored;
+    if (fs::is_directory(layout.tenant(id), ignored)) return {};
+    return no_such_tenant(layout, id);
+}
+
+Result<std::vector<TenantId>> parse_ids(const Arguments& arguments) {
+    std::vector<TenantId> ids;
+    for (const auto& word : arguments.words) {
+        MT_TRY(auto id, TenantId::parse(word));
+        add_once(ids, std::move(id));
+    }
+    if (ids.empty()) return Error{Errc::usage, "no tenant is named"}.hint("name one or more");
+    return ids;
+}
+
+Result<std::vector<TenantId>> select_tenants(const Layout& layout, const Arguments& arguments) {
+    if (arguments.words.empty() && !arguments.all) return nothing_named();
+    if (!arguments.words.empty() && arguments.all)
+        return Error{Errc::usage, "--all stands beside named tenants"}.hint("name tenants, or say --all");
+    MT_TRY(const auto names, tenant_names(layout));
+    std::vector<TenantId> ids;
+    if (arguments.all)
+        for (const auto& name : names) ids.push_back(*TenantId::parse(name));
+    for (const auto& word : arguments.words) {
+        if (!is_glob(word)) {
+            MT_TRY(auto id, TenantId::parse(word));
+            MT_CHECK(require_tenant(layout, id));
+            add_once(ids, std::move(id));
+            continue;
+        }
+        bool any = false;
+        for (const auto& name : names) {
+            if (!matches_glob(word, name)) continue;
+            any = true;
+            add_once(ids, *TenantId::parse(name));
+        }
+        if (!any) return Error{Errc::no_such_tenant, "no tenant matches " + in_quotes(word)}.hint("mtm list shows those that there are");
+    }
+    return ids;
+}
+
+}  // namespace mt::mtm

@@ -1,0 +1,70 @@
+#include "mtm/staging.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+namespace mt::mtm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Status make_folder(const fs::path& path, mode_t mode) {
+    if (::mkdir(path.c_str(), mode) == 0) return sync_folder(path.parent_path());
+    std::error_code ignored;
+    if (errno == EEXIST && fs::is_directory(path, ignored)) return {};
+    return errno_error("create", path.native());
+}
+
+void clear_leftovers(const Layout& layout, const TenantId& held) {
+    std::error_code error;
+    for (fs::directory_iterator at{layout.staging(), error}, end; !error && at != end; at.increment(error)) {
+        const auto owner = TenantId::parse(at->path().stem().native());
+        if (!owner.ok()) continue;
+        std::error_code ignored;
+        if (*owner == held) {
+            fs::remove_all(at->path(), ignored);
+        } else if (const auto lock = FileLock::acquire(layout.lock(*owner)); lock.ok()) {
+            fs::remove_all(at->path(), ignored);
+        }
+    }
+}
+
+}  // namespace
+
+Status prepare_folders(const Layout& layout) {
+    std::error_code error;
+    fs::create_directories(layout.tenants(), error);
+    if (error) return Error{Errc::failed, "create " + layout.tenants().native() + ": " + error.message()};
+    for (const auto& folder : {layout.staging(), layout.locks(), layout.trash()}) MT_CHECK(make_folder(folder, 0700));
+    return {};
+}
+
+Result<FileLock> lock_tenant(const Layout& layout, const TenantId& id) {
+    MT_CHECK(prepare_folders(layout));
+    auto lock = FileLock::acquire(layout.lock(id));
+    if (!lock.ok() && lock.error().code() == Errc::conflict)
+        return Error{Errc::conflict, "another mtm is changing this tenant"}.of_tenant(id.str()).hint("wait for it, then try again");
+    return lock;
+}
+
+Result<Staging> Staging::create(const Layout& layout, const TenantId& id) {
+    clear_leftovers(layout, id);
+    std::string name = (layout.staging() / (id.str() + ".XXXXXX")).native();
+    if (!::mkdtemp(name.data())) return errno_error("create", name);
+    Staging staging{fs::path{name}};
+    // mkdtemp's 0700 would shut out a worker that runs as the tenant's own user.
+    if (::chmod(name.c_str(), 0755) != 0) return errno_error("chmod", name);
+    return staging;
+}
+
+Staging::~Staging() {
+    std::error_code ignored;
+    if (!folder_.empty()) fs::remove_all(folder_, ignored);
+}
+
+Status Staging::publish(const fs::path& target) { return rename_noreplace(folder_, target); }
+
+}  // namespace mt::mtm

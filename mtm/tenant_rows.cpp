@@ -1,0 +1,40 @@
+#include "mtm/tenant_rows.hpp"
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "mtm/tenant_file.hpp"
+
+namespace mt::mtm {
+
+namespace {
+
+json row_of_folder(const Session& session, const TenantId& id, bool gateway_runs) {
+    json row{{"id", id.str()}, {"state", "unknown"}};
+    for (const auto* key : {"reason", "since", "pid", "uptime_ms", "restarts", "memory_bytes", "revision", "requests",
+                            "server_errors", "in_flight", "error"})
+        row[key] = nullptr;
+    if (gateway_runs) return row;
+    const auto config = tenant_config(session.layout(), id);
+    if (config.ok() && config->state != "running") row["state"] = config->state;
+    return row;
+}
+
+}  // namespace
+
+Result<json> tenant_rows(Session& session, const std::vector<TenantId>& ids, bool gateway_runs) {
+    std::map<std::string, json> known;
+    if (gateway_runs) {
+        MT_TRY(const auto all, session.gateway.get("/tenants"));
+        for (const auto& row : all)
+            if (row.is_object() && row.contains("id") && row["id"].is_string()) known[row["id"].get<std::string>()] = row;
+    }
+    auto rows = json::array();
+    for (const auto& id : ids) {
+        const auto found = known.find(id.str());
+        rows.push_back(found != known.end() ? found->second : row_of_folder(session, id, gateway_runs));
+    }
+    return rows;
+}
+
+}  // namespace mt::mtm

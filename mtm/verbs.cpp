@@ -1,0 +1,88 @@
+#include "mtm/verbs.hpp"
+
+namespace mt::mtm {
+
+const std::vector<Verb>& verbs() {
+    using enum Option;
+    static const std::vector<Verb> table = {
+        {"add", "", "Make tenants, and have the gateway serve them",
+         "  mtm add foo                      a tenant with a database of its own\n"
+         "  mtm add foo bar\n"
+         "  mtm add foo --connector memory   data is gone when its process ends\n\n"
+         "A tenant is there as a whole or not at all, also after a crash. An id is 1 to\n"
+         "63 letters and digits; capitals become small. --template names a folder in\n"
+         "tenants/.templates or one that was installed.",
+         Words::new_ids, {connector, dry_run, wait}, run_add},
+        {"remove", "delete", "Take tenants out of service, into the trash",
+         "  mtm remove foo\n"
+         "  mtm remove foo bar\n"
+         "  mtm remove 'test*' --dry-run\n\n"
+         "Folder and data go to tenants/.trash; 'mtm undelete foo' brings them back.",
+         Words::tenants, {all, dry_run, yes, wait}, run_remove},
+        {"undelete", "", "Bring removed tenants back from the trash",
+         "  mtm undelete foo\n"
+         "  mtm undelete foo bar\n\n"
+         "Of a tenant that was removed more than once, the last one comes back.",
+         Words::new_ids, {dry_run, wait}, run_undelete},
+        {"purge", "", "Destroy removed tenants for good",
+         "  mtm purge foo\n"
+         "  mtm purge foo --yes       without a question\n"
+         "  mtm purge --all --yes     empty the trash\n\n"
+         "What is destroyed cannot be brought back. Running tenants are not touched.",
+         Words::new_ids, {all, dry_run, yes}, run_purge},
+        {"model", "", "Add, list, show and remove models",
+         "  mtm model foo:Customer\n"
+         "  mtm model foo:Order name:string! total:number tags:string[]\n"
+         "  mtm model list foo        also: show foo:Order, remove foo:Order\n\n"
+         "A property is name:type, [] for an array, ! for required. Types: string number\n"
+         "boolean date object array any geopoint buffer. Without properties a model has\n"
+         "a required string 'name'.",
+         Words::model, {dry_run, yes, wait}, run_model},
+        {"list", "ls", "Show all tenants in a table",
+         "  mtm list\n"
+         "  mtm list 'shop*'\n"
+         "  mtm list --json\n\n"
+         "Without a gateway only names are known, and which are stopped.",
+         Words::tenants, {all}, run_list},
+        {"status", "", "Show the state of tenants",
+         "  mtm status foo\n"
+         "  mtm status foo bar\n"
+         "  mtm status -q foo || mtm start foo\n\n"
+         "With -q it prints nothing and exits 3 unless all named are served; a tenant\n"
+         "that waits for its first request ('idle') is.",
+         Words::tenants, {all, quiet}, run_status},
+        {"start", "", "Start tenants, now and whenever the gateway runs",
+         "  mtm start foo\n"
+         "  mtm start 'shop*'\n\n"
+         "Starting one that runs already is no error.",
+         Words::tenants, {all, dry_run, wait}, run_start},
+        {"stop", "", "Stop tenants, until they are started again",
+         "  mtm stop foo\n"
+         "  mtm stop --all\n\n"
+         "It stays stopped when the gateway is restarted; requests get 503.",
+         Words::tenants, {all, dry_run, wait}, run_stop},
+        {"restart", "", "Replace the processes of tenants, losing no request",
+         "  mtm restart foo\n"
+         "  mtm restart --all\n\n"
+         "The new process is ready before the old one ends.",
+         Words::tenants, {all, dry_run, wait}, run_restart},
+        {"check", "", "Say whether the configuration of tenants is valid",
+         "  mtm check foo\n"
+         "  mtm check --all\n\n"
+         "It changes nothing. Exit code 6: not valid; file, line and place are shown.",
+         Words::tenants, {all}, run_check},
+        {"logs", "", "Show what a tenant's process wrote",
+         "  mtm logs foo\n"
+         "  mtm logs foo -n 200\n"
+         "  mtm logs foo -f           and go on until Ctrl-C\n\n"
+         "Control characters are shown as \\xNN. With --json one object per line.",
+         Words::tenant, {lines, follow}, run_logs},
+        {"url", "", "Print where tenants are served",
+         "  mtm url foo\n"
+         "  curl \"$(mtm url foo)/api/Customers\"\n",
+         Words::tenants, {all}, run_url},
+    };
+    return table;
+}
+
+}  // namespace mt::mtm

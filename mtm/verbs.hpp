@@ -1,0 +1,42 @@
+#pragma once
+#include <string_view>
+#include <vector>
+
+#include "mtm/command.hpp"
+
+namespace mt::mtm {
+
+/// What may stand behind a verb; command_line.cpp says how each is written and which member of Arguments it fills.
+enum class Option { all, dry_run, yes, wait, quiet, connector, lines, follow };
+
+/// What a verb's bare words are; for help and completion.
+enum class Words { none, new_ids, tenants, tenant, model };
+
+/// One row per verb. Help, registration and completion come from it.
+struct Verb {
+    std::string_view name, alias;
+    std::string_view help;      ///< one line
+    std::string_view examples;  ///< two or three, then what the line above leaves open
+    Words words;
+    std::vector<Option> options;
+    Run run;
+};
+
+/// In the order of the help.
+const std::vector<Verb>& verbs();
+
+Result<int> run_add(Session&, const Arguments&);
+Result<int> run_remove(Session&, const Arguments&);
+Result<int> run_undelete(Session&, const Arguments&);
+Result<int> run_purge(Session&, const Arguments&);
+Result<int> run_model(Session&, const Arguments&);
+Result<int> run_list(Session&, const Arguments&);
+Result<int> run_status(Session&, const Arguments&);
+Result<int> run_start(Session&, const Arguments&);
+Result<int> run_stop(Session&, const Arguments&);
+Result<int> run_restart(Session&, const Arguments&);
+Result<int> run_check(Session&, const Arguments&);
+Result<int> run_logs(Session&, const Arguments&);
+Result<int> run_url(Session&, const Arguments&);
+
+}  // namespace mt::mtm

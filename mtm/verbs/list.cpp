@@ -1,0 +1,46 @@
+#include <nlohmann/json.hpp>
+
+#include "base/cli/table.hpp"
+#include "mtm/select.hpp"
+#include "mtm/tenant_rows.hpp"
+#include "mtm/verbs.hpp"
+
+namespace mt::mtm {
+
+namespace {
+
+const std::vector<cli::Column>& columns() {
+    using cli::Show;
+    static const std::vector<cli::Column> all = {
+        {"TENANT", "id"},
+        {"STATE", "state", Show::state},
+        {"PID", "pid", Show::count},
+        {"UP", "uptime_ms", Show::duration},
+        {"REQ/S", "requests_per_second", Show::count},
+        {"P95", "p95_ms", Show::duration},
+        {"5XX", "server_errors", Show::count},
+        {"MEM", "memory_bytes", Show::bytes},
+        {"RESTARTS", "restarts", Show::count},
+        {"REV", "revision"},
+    };
+    return all;
+}
+
+}  // namespace
+
+Result<int> run_list(Session& session, const Arguments& arguments) {
+    auto wanted = arguments;
+    if (wanted.words.empty()) wanted.all = true;
+    MT_TRY(const auto ids, select_tenants(session.layout(), wanted));
+    MT_TRY(const bool running, session.gateway.runs());
+    MT_TRY(const auto rows, tenant_rows(session, ids, running));
+    if (!running) session.output.note("note: the gateway is not running; start it with: mtg start");
+    if (rows.empty()) session.output.note("no tenants in " + session.layout().tenants().native() + "; make one: mtm add foo");
+    return session.output.result(rows, [&](auto shown) {
+        for (auto& row : shown)
+            if (row["state"] == "unknown") row["state"] = nullptr;  // the table's word for it is "-"
+        return cli::render_table(shown, columns(), session.output.colour(), session.output.width());
+    });
+}
+
+}  // namespace mt::mtm

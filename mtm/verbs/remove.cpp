@@ -1,0 +1,59 @@
+#include <nlohmann/json.hpp>
+
+#include "mtm/acknowledge.hpp"
+#include "mtm/select.hpp"
+#include "mtm/staging.hpp"
+#include "mtm/tenant_file.hpp"
+#include "mtm/trash.hpp"
+#include "mtm/verbs.hpp"
+
+namespace mt::mtm {
+
+namespace {
+
+/// A tenant whose tenant.json is broken can be removed: that it was protected, nobody can know any more.
+Status check_unprotected(const Session& session, const TenantId& id) {
+    const auto config = tenant_config(session.layout(), id);
+    if (!config.ok() || !config->is_protected) return {};
+    return Error{Errc::conflict, "the tenant is protected"}
+        .of_tenant(id.str())
+        .in_file(session.display(id) + "/tenant.json", 0, "/protected")
+        .hint("set \"protected\": false there first");
+}
+
+Status bury(const Session& session, const TenantId& id, const std::filesystem::path& grave, const Acknowledge& acknowledge) {
+    MT_TRY(const auto lock, lock_tenant(session.layout(), id));
+    MT_CHECK(require_tenant(session.layout(), id));
+    MT_CHECK(check_unprotected(session, id));
+    MT_CHECK(acknowledge.withdraw(id));
+    auto status = rename_noreplace(session.layout().tenant(id), grave);
+    // Withdrawn and still there would be neither: the gateway takes it back.
+    if (!status.ok() && acknowledge.gateway_runs()) static_cast<void>(session.gateway.sync(id));
+    return status;
+}
+
+}  // namespace
+
+Result<int> run_remove(Session& session, const Arguments& arguments) {
+    MT_TRY(const auto ids, select_tenants(session.layout(), arguments));
+    Acknowledge acknowledge{session, arguments};
+    if (!arguments.dry_run) MT_CHECK(acknowledge.prepare());
+
+    const auto remove = [&](const TenantId& id) -> Result<json> {
+        MT_CHECK(check_unprotected(session, id));
+        const auto grave = trash_place(session.layout(), id);
+        if (arguments.dry_run)
+            return plan(id, {"have the gateway stop it, if it runs", "rename " + session.display(id) + " to " + grave.native()});
+        MT_CHECK(bury(session, id, grave, acknowledge));
+        MT_TRY(const bool acknowledged, acknowledge.sync(id));
+        return json{{"id", id.str()}, {"trash", grave.native()}, {"acknowledged", acknowledged}};
+    };
+    const auto text = [&](const json& row) {
+        return arguments.dry_run ? plan_text(row) : "removed " + row["id"].get<std::string>() + "\n";
+    };
+    MT_TRY(const int code, for_each_tenant(session, arguments, ids, remove, text));
+    if (code == 0 && !arguments.dry_run && !ids.empty()) session.output.note("bring it back with: mtm undelete " + ids.front().str());
+    return code;
+}
+
+}  // namespace mt::mtm
