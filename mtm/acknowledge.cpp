@@ -21,8 +21,10 @@ Result<bool> Acknowledge::sync(const TenantId& id) {
     if (!runs_ && !std::exchange(told_, true))
         session_.output.note("note: the gateway is not running; start it with: mtg start");
     if (!runs_ || !wait_) return false;
-    MT_CHECK(session_.gateway.sync(id));
-    return true;
+    auto status = session_.gateway.sync(id);
+    if (status.ok()) return true;
+    session_.output.note("note: tenant " + id.str() + ": what was asked for is on disk; the gateway has not put it in force");
+    return status.error();
 }
 
 }  // namespace mt::mtm

@@ -47,7 +47,7 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
         case Option::lines:
             app.add_option("-n,--lines", arguments.lines, "The last so many lines (default: 50)")
                 ->type_name("N")
-                ->check(CLI::Range(0, 10'000'000));
+                ->check(CLI::Range(0, 10'000'000).description(""));
             return;
         case Option::follow: app.add_flag("-f,--follow", arguments.follow, "Go on with what is written from now on"); return;
     }
@@ -56,12 +56,12 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
 /// Examples first, then options: CLI11's own order hides what most readers look for.
 class ExamplesFirst : public CLI::Formatter {
 public:
-    explicit ExamplesFirst(std::string examples) : examples_(std::move(examples)) { column_width(30); }
+    explicit ExamplesFirst(std::string examples) : examples_(std::move(examples)) { column_width(26); }
     std::string make_description(const CLI::App* app) const override {
         return app->get_description() + "\n\nExamples:\n" + examples_ + "\n";
     }
     std::string make_usage(const CLI::App* app, std::string name) const override {
-        return CLI::Formatter::make_usage(app, std::move(name));
+        return "\n" + CLI::Formatter::make_usage(app, std::move(name));
     }
 
 private:
@@ -90,6 +90,7 @@ int run_command_line(int argc, const char* const* argv) {
         auto* sub = app.add_subcommand(std::string{verb.name}, std::string{verb.help});
         if (!verb.alias.empty()) sub->alias(std::string{verb.alias});
         sub->formatter(std::make_shared<ExamplesFirst>(std::string{verb.examples}));
+        sub->footer("\n--tenants, --socket, --config, --json and --no-color: see mtm --help");
         add_words(*sub, verb.words, arguments);
         for (const auto option : verb.options) add_option(*sub, option, arguments);
         sub->callback([&chosen, &verb] { chosen = &verb; });

@@ -61,7 +61,7 @@ const std::vector<Verb>& verbs() {
          "  mtm stop --all\n\n"
          "It stays stopped when the gateway is restarted; requests get 503.",
          Words::tenants, {all, dry_run, wait}, run_stop},
-        {"restart", "", "Replace the processes of tenants, losing no request",
+        {"restart", "", "Replace tenants' processes, losing no request",
          "  mtm restart foo\n"
          "  mtm restart --all\n\n"
          "The new process is ready before the old one ends.",
@@ -79,7 +79,7 @@ const std::vector<Verb>& verbs() {
          Words::tenant, {lines, follow}, run_logs},
         {"url", "", "Print where tenants are served",
          "  mtm url foo\n"
-         "  curl \"$(mtm url foo)/api/Customers\"\n",
+         "  curl \"$(mtm url foo)/api/Customers\"",
          Words::tenants, {all}, run_url},
     };
     return table;

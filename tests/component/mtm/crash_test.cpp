@@ -1,25 +1,67 @@
 #include <doctest/doctest.h>
-#include <poll.h>
-#include <signal.h>
+#include <fcntl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cerrno>
+#include <csignal>
 #include <filesystem>
 
 #include "mtm_fixture.hpp"
 
 namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
 
 namespace {
 
-/// Lets time pass without being about time: the kill lands after another share of the run in each round.
-void pass(std::chrono::microseconds time) {
-    const auto end = std::chrono::steady_clock::now() + time;
-    while (std::chrono::steady_clock::now() < end) ::poll(nullptr, 0, 0);
+/// The system calls that change something on disk. Opening to read is none: there would be as many as there are files.
+bool changes_files(const __ptrace_syscall_info& call) {
+    switch (call.entry.nr) {
+#ifdef SYS_mkdir
+        case SYS_mkdir:
+        case SYS_rename:
+        case SYS_unlink:
+        case SYS_rmdir:
+        case SYS_chmod:
+#endif
+        case SYS_mkdirat:
+        case SYS_write:
+        case SYS_fsync:
+        case SYS_fchmod:
+        case SYS_renameat2:
+        case SYS_unlinkat:
+        case SYS_flock: return true;
+        case SYS_openat: return (call.entry.args[2] & O_CREAT) != 0;
+        default: return false;
+    }
 }
 
-std::vector<std::string> names_below(const std::map<std::string, std::string>& tree, const std::string& id) {
-    std::vector<std::string> names;
+/// Runs mtm and kills it before the call number `at` (0-based) of those. True: it was killed; false: it came to its end before.
+bool killed_before(const Installation& mtg, const Words& arguments, int at) {
+    const pid_t pid = mtg.start(arguments, true);
+    int status = 0;
+    REQUIRE(::waitpid(pid, &status, 0) == pid);  // the stop at exec
+    REQUIRE(WIFSTOPPED(status));
+    ::ptrace(PTRACE_SETOPTIONS, pid, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+    int seen = 0, deliver = 0;
+    for (;;) {
+        ::ptrace(PTRACE_SYSCALL, pid, nullptr, deliver);
+        if (::waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status)) return false;
+        deliver = WSTOPSIG(status) == (SIGTRAP | 0x80) ? 0 : WSTOPSIG(status);
+        if (deliver != 0) continue;
+        __ptrace_syscall_info info{};
+        ::ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info);
+        if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !changes_files(info) || seen++ < at) continue;
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, &status, 0);
+        return true;
+    }
+}
+
+Words names_below(const std::map<std::string, std::string>& tree, const std::string& id) {
+    Words names;
     for (const auto& [path, content] : tree)
         if (path.starts_with(id + "/")) names.push_back(path.substr(id.size()));
     return names;
@@ -27,64 +69,74 @@ std::vector<std::string> names_below(const std::map<std::string, std::string>& t
 
 }  // namespace
 
-TEST_CASE("mtm add: killed anywhere, the tenant is wholly there or not at all, and the next one clears up") {
+TEST_CASE("mtm add: killed before any of its system calls, the tenant is whole or not there, and the next one clears up") {
     const Installation mtg;
-    const auto begun = std::chrono::steady_clock::now();
     REQUIRE(mtg.mtm({"add", "whole"}).code == 0);
-    const auto whole_run = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
     const auto expected = names_below(mtg.tree(), "whole");
-
-    constexpr int rounds = 40;
-    int there = 0, left = 0;
-    for (int round = 0; round < rounds; ++round) {
-        CAPTURE(round);
-        const pid_t pid = mtg.start({"add", "foo"});
-        pass(whole_run * round / rounds);
-        ::kill(-pid, SIGKILL);
-        ::kill(pid, SIGKILL);
-        wait_for(pid);
+    int kills = 0, there = 0, left = 0;
+    for (; kills < 200 && killed_before(mtg, {"add", "foo"}, kills); ++kills) {
+        CAPTURE(kills);
         left += mtg.entries(".staging") > 0 ? 1 : 0;
-        if (fs::exists(mtg.tenants() / "foo")) {
+        const bool whole = fs::exists(mtg.tenants() / "foo");
+        if (whole) {
             ++there;
-            CHECK(names_below(mtg.tree(), "foo") == expected);
+            REQUIRE(names_below(mtg.tree(), "foo") == expected);
             REQUIRE(mtg.mtm({"remove", "foo"}).code == 0);
         }
-        if (round % 8 == 7) {  // whoever comes next clears up, also for another tenant
-            REQUIRE(mtg.mtm({"add", "next"}).code == 0);
-            CHECK(mtg.entries(".staging") == 0);
-            REQUIRE(mtg.mtm({"remove", "next"}).code == 0);
-        }
+        // Whoever comes next clears up, now and then for another tenant.
+        const std::string next = kills % 2 == 0 ? "next" : "foo";
+        REQUIRE(mtg.mtm({"add", next}).code == 0);
+        REQUIRE(mtg.entries(".staging") == 0);
+        REQUIRE(names_below(mtg.tree(), next) == expected);
+        REQUIRE(mtg.mtm({"remove", next}).code == 0);
     }
-    MESSAGE("killed " << rounds << " times: " << there << " tenants whole, " << left << " times something left in .staging");
-    CHECK(mtg.mtm({"add", "foo"}).code == 0);
-    CHECK(names_below(mtg.tree(), "foo") == expected);
+    MESSAGE("killed " << kills << " times: " << there << " tenants whole, " << left << " times something left in .staging");
+    CHECK(kills > 20);
+    CHECK(there > 0);
+    CHECK(left > 0);
+    CHECK(names_below(mtg.tree(), "foo") == expected);  // the last one was not killed
 }
 
-TEST_CASE("mtm model: killed anywhere, the next one succeeds or finds it there") {
+TEST_CASE("mtm model: killed before any of its system calls, the next one finishes it or finds it there") {
     const Installation mtg;
     REQUIRE(mtg.mtm({"add", "foo"}).code == 0);
-    const auto begun = std::chrono::steady_clock::now();
-    REQUIRE(mtg.mtm({"model", "foo:Whole"}).code == 0);
-    const auto whole_run = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
-    constexpr int rounds = 20;
-    for (int round = 0; round < rounds; ++round) {
-        CAPTURE(round);
-        const auto address = "foo:Model" + std::to_string(round);
-        const pid_t pid = mtg.start({"model", address});
-        pass(whole_run * round / rounds);
-        ::kill(-pid, SIGKILL);
-        ::kill(pid, SIGKILL);
-        wait_for(pid);
-        CHECK(mtg.mtm({"check", "foo"}).code == 0);
+    int kills = 0, begun = 0;
+    for (; kills < 100 && killed_before(mtg, {"model", "foo:Model" + std::to_string(kills)}, kills); ++kills) {
+        CAPTURE(kills);
+        const auto address = "foo:Model" + std::to_string(kills);
+        REQUIRE(mtg.mtm({"check", "foo"}).code == 0);
         const int again = mtg.mtm({"model", address}).code;
-        CHECK((again == 0 || again == 5));
-        CHECK(mtg.mtm({"model", "show", address}).code == 0);
+        REQUIRE((again == 0 || again == 5));
+        begun += again == 5 ? 1 : 0;
+        REQUIRE(mtg.mtm({"model", "show", address}).code == 0);
     }
+    CHECK(kills > 5);
+    CHECK(kills < 100);
+    CHECK(begun > 0);
+}
+
+TEST_CASE("mtm remove: killed before any of its system calls, the tenant is wholly there or wholly in the trash") {
+    const Installation mtg;
+    REQUIRE(mtg.mtm({"add", "foo"}).code == 0);
+    const auto expected = mtg.tree();
+    int kills = 0, gone = 0;
+    for (; kills < 50 && killed_before(mtg, {"remove", "foo"}, kills); ++kills) {
+        CAPTURE(kills);
+        if (!fs::exists(mtg.tenants() / "foo")) {
+            ++gone;
+            REQUIRE(mtg.mtm({"undelete", "foo"}).code == 0);
+        }
+        REQUIRE(mtg.tree() == expected);
+    }
+    CHECK(kills > 2);
+    CHECK(gone > 0);
+    CHECK_FALSE(fs::exists(mtg.tenants() / "foo"));
 }
 
 TEST_CASE("mtm add: of several at once for one id exactly one wins") {
     const Installation mtg;
     for (int round = 0; round < 5; ++round) {
+        CAPTURE(round);
         std::vector<pid_t> pids;
         for (int i = 0; i < 6; ++i) pids.push_back(mtg.start({"add", "foo"}));
         std::vector<int> codes;

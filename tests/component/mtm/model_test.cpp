@@ -11,12 +11,12 @@ using nlohmann::ordered_json;
 TEST_CASE("mtm model: writes the model and its entry, the user's order kept") {
     const Installation mtg;
     REQUIRE(mtg.mtm({"add", "foo"}).code == 0);
-    mtg.write("foo/model-config.json", R"({"Zebra":{"dataSource":"db","public":false},"ACL":{"dataSource":"db"}})");
+    mtg.write("foo/model-config.json", R"({"Role":{"dataSource":"db","public":false},"ACL":{"dataSource":"db"}})");
     const auto ran = mtg.mtm({"model", "foo:Order", "name:string!", "total:number", "tags:string[]", "--json"});
     CHECK(ran.code == 0);
     CHECK(ran.document()["data"]["model"] == "Order");
     CHECK(mtg.read("foo/model-config.json") ==
-          "{\n  \"Zebra\": {\n    \"dataSource\": \"db\",\n    \"public\": false\n  },\n  \"ACL\": {\n    \"dataSource\": \"db\"\n  },\n"
+          "{\n  \"Role\": {\n    \"dataSource\": \"db\",\n    \"public\": false\n  },\n  \"ACL\": {\n    \"dataSource\": \"db\"\n  },\n"
           "  \"Order\": {\n    \"dataSource\": \"db\",\n    \"public\": true\n  }\n}\n");
     const auto model = ordered_json::parse(mtg.read("foo/models/Order.json"));
     CHECK(model["properties"].dump() == R"({"name":{"type":"string","required":true},"total":{"type":"number"},"tags":{"type":["string"]}})");

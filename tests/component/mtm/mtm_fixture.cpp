@@ -1,6 +1,7 @@
 #include "mtm_fixture.hpp"
 
 #include <fcntl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,11 +117,14 @@ Ran Installation::mtm(const std::vector<std::string>& arguments, unsigned long b
     return {code, drained(out), drained(err)};
 }
 
-pid_t Installation::start(const std::vector<std::string>& arguments) const {
+pid_t Installation::start(const std::vector<std::string>& arguments, bool traced) const {
     const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
     const pid_t pid = ::fork();
     if (pid == 0) {
-        ::setpgid(0, 0);  // so that a test can kill it together with the worker's check
+        if (traced) {
+            ::setenv("ASAN_OPTIONS", "detect_leaks=0", 1);  // the leak check is a tracer itself, and there can be one only
+            ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+        }
         become(root_ / "bin" / "mtm", work(), arguments, null, null, 0);
     }
     ::close(null);

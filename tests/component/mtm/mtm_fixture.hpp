@@ -25,8 +25,8 @@ public:
 
     /// Runs mtm in the folder that has `tenants`. `bytes_max` limits the size of every file that it writes.
     Ran mtm(const std::vector<std::string>& arguments, unsigned long bytes_max = 0) const;
-    /// Starts it and does not wait; the caller does.
-    pid_t start(const std::vector<std::string>& arguments) const;
+    /// Starts it and does not wait; the caller does. `traced`: by ptrace(2), stopped as its program begins.
+    pid_t start(const std::vector<std::string>& arguments, bool traced = false) const;
 
     std::filesystem::path work() const { return root_ / "work"; }
     std::filesystem::path tenants() const { return work() / "tenants"; }
