@@ -13,7 +13,9 @@ TEST_CASE("TenantId: lower-cases what a user typed") {
 }
 
 TEST_CASE("TenantId: refuses everything that is not one plain segment") {
-    for (const std::string text : {"", ".", "..", "a-b", "a_b", "constructor_", "a/b", "ü", "a b", "%41", std::string(64, 'a').c_str()}) {
+    const std::string too_long(64, 'a');
+    for (const std::string& text : {std::string{}, std::string{"."}, std::string{".."}, std::string{"a-b"}, std::string{"constructor_"},
+                                    std::string{"a/b"}, std::string{"ü"}, std::string{"a b"}, std::string{"%41"}, too_long}) {
         CAPTURE(text);
         const auto id = mt::TenantId::parse(text);
         REQUIRE_FALSE(id.ok());
