@@ -51,7 +51,7 @@ std::string_view BodyReader::take(Buffer& from) {
     while (used < there && !decoder.done()) {
         const auto step = decoder.feed({first + used, there - used});
         if (step.used == 0) break;
-        std::memmove(first + length, step.data.data(), step.data.size());
+        if (!step.data.empty()) std::memmove(first + length, step.data.data(), step.data.size());
         length += step.data.size();
         used += step.used;
     }

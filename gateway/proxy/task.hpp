@@ -26,8 +26,8 @@ public:
             struct ToCaller {
                 bool await_ready() noexcept { return false; }
                 std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> self) noexcept {
-                    const auto caller = self.promise().caller;
-                    return caller ? caller : std::noop_coroutine();
+                    const auto waiting = self.promise().caller;
+                    return waiting ? waiting : std::noop_coroutine();
                 }
                 void await_resume() noexcept {}
             };
