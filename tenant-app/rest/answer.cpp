@@ -20,6 +20,7 @@ std::string_view reason_of(unsigned status) {
         case 304: return "Not Modified";
         case 400: return "Bad Request";
         case 401: return "Unauthorized";
+        case 403: return "Forbidden";
         case 404: return "Not Found";
         case 406: return "Not Acceptable";
         case 408: return "Request Timeout";
@@ -69,7 +70,6 @@ std::string_view date_field() {
 }
 
 void append_cors(std::string& out, const Request& request, const Cors& cors) {
-    if (!cors.on) return;
     bool named = false;
     if (cors.reflect) named = !request.origin.empty();
     else
@@ -131,7 +131,7 @@ void append_head(std::string& out, const Answer& answer, const Request& request,
     out += "HTTP/1.1 ";
     append_number(out, answer.status);
     out.append(" ").append(reason_of(answer.status)).append("\r\n").append(date_field());
-    append_cors(out, request, settings.cors);
+    if (settings.cors.on && !answer.outside_cors) append_cors(out, request, settings.cors);
     if (!answer.content_type.empty()) out.append("Content-Type: ").append(answer.content_type).append("\r\n");
     if (!answer.etag.empty()) out.append("ETag: ").append(answer.etag).append("\r\n");
     out += answer.extra_fields;

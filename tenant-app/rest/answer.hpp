@@ -15,7 +15,7 @@ struct Answer {
     std::string body;
     std::string etag;
     std::string extra_fields;       ///< whole lines, each with its CRLF
-    bool close = false;             ///< the connection ends with this answer
+    bool outside_cors = false;      ///< LoopBack answers it before its CORS middleware
 };
 
 inline constexpr std::string_view k_json_type = "application/json; charset=utf-8";

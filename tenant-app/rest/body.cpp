@@ -72,11 +72,11 @@ Body parse_form_body(std::string_view text) {
         const auto end = text.find('&');
         const auto pair = text.substr(0, end);
         text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-        if (pair.empty()) continue;
+        // "[0][name]=x" names no property: a form is one object, never a list.
+        if (pair.empty() || pair[0] == '[') continue;
         if (!as_argument.empty()) as_argument += '&';
         const auto bracket = std::min(pair.find_first_of("[="), pair.size());
-        as_argument += "data";
-        if (bracket > 0) as_argument.append("[").append(pair.substr(0, bracket)).append("]");
+        as_argument.append("data[").append(pair.substr(0, bracket)).append("]");
         as_argument += pair.substr(bracket);
         if (pair.find('=') == std::string_view::npos) as_argument += '=';
     }

@@ -84,7 +84,7 @@ private:
         server_.unwatch(deadline_);
 
         auto answer = co_await handle_request(server_.service, request);
-        const bool keep = scanned.keep_alive && !left_over_ && !answer.close && !server_.draining;
+        const bool keep = scanned.keep_alive && !left_over_ && !server_.draining;
         if (!co_await send(request, answer, keep)) co_return false;
         if (left_over_) co_await linger();
         co_return keep;

@@ -15,7 +15,7 @@ unsigned status_of(Errc code) {
         case Errc::invalid_name: return 400;
         case Errc::invalid_config: return 500;
         case Errc::bad_request: return 400;
-        case Errc::not_allowed: return 401;  // LoopBack's answer to a refusal, with AUTHORIZATION_REQUIRED as its code
+        case Errc::not_allowed: return 403;
         case Errc::validation: return 422;
         case Errc::no_such_tenant: return 404;
         case Errc::not_found: return 404;
@@ -107,6 +107,8 @@ std::string xml_body(const Failure& failure) {
 
 Failure to_failure(const Error& error) {
     Failure failure{status_of(error.code()), error.message(), "Error", error.label(), error.details()};
+    // LoopBack's word for whoever is not let in, logged in or not.
+    if (error.label() == "AUTHORIZATION_REQUIRED") failure.status = 401;
     if (error.code() == Errc::validation) failure.name = "ValidationError";
     // Array create: each instance's own error stands in the details.
     if (error.code() == Errc::failed && error.details().starts_with('[')) failure.name = "ArrayOfErrors";

@@ -35,7 +35,7 @@ struct Outcome {
 
 using Handler = asio::awaitable<Result<Outcome>> (*)(Call& call);
 
-enum class Target : std::uint8_t { model, has_many, belongs_to };     ///< whose routes a row describes
+enum class Target : std::uint8_t { model, has_many, belongs_to, has_one };  ///< whose routes a row describes
 enum class Input : std::uint8_t { none, instance, new_instance };     ///< the body; new_instance is without a generated id, or a list
 enum class Output : std::uint8_t { nothing, instance, list, count, exists, object };
 

@@ -54,6 +54,7 @@ std::optional<Answer> find_page(const Service& service, const Request& request) 
     } else if (same_letters(request.path, "/favicon.ico")) {
         answer.content_type = "image/x-icon";
         answer.body = icon();
+        answer.outside_cors = true;
     } else {
         return std::nullopt;
     }

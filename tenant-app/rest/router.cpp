@@ -19,7 +19,8 @@ bool fits(Target target, RelationKind kind) {
     switch (target) {
         case Target::model: return false;
         case Target::has_many: return kind == RelationKind::has_many;
-        case Target::belongs_to: return kind == RelationKind::belongs_to || kind == RelationKind::has_one;
+        case Target::belongs_to: return kind == RelationKind::belongs_to;
+        case Target::has_one: return kind == RelationKind::has_one;
     }
     return false;
 }

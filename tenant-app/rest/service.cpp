@@ -9,7 +9,7 @@ namespace mt::app::rest {
 Service::Service(const Registry& the_registry, Repository& the_repository, Settings the_settings)
     : registry(the_registry), repository(the_repository), settings(std::move(the_settings)) {
     for (const auto& model : registry.models) {
-        if (!model->is_public) continue;
+        if (!model->is_public || !model->persisted) continue;
         std::string path = "/" + model->plural.substr(model->plural.starts_with('/') ? 1 : 0);
         for (char& c : path) c = to_lower(c);
         mounts_.push_back({std::move(path), model.get()});

@@ -64,7 +64,8 @@ private:
         switch (operation.target) {
             case Target::model: return !relation;
             case Target::has_many: return relation && relation->kind == RelationKind::has_many;
-            case Target::belongs_to: return relation && relation->kind != RelationKind::has_many;
+            case Target::belongs_to: return relation && relation->kind == RelationKind::belongs_to;
+            case Target::has_one: return relation && relation->kind == RelationKind::has_one;
         }
         return false;
     }
@@ -129,7 +130,8 @@ private:
         if (operation.path.find("{id}") != std::string_view::npos)
             plain("id", "path", operation.target == Target::model ? "Model id" : "The id of the instance");
         if (operation.path.find("{fk}") != std::string_view::npos) plain("fk", "path", "Foreign key of the related item");
-        if (operation.target == Target::belongs_to)
+        const bool to_one = operation.target == Target::belongs_to || operation.target == Target::has_one;
+        if (to_one && operation.verb == Verb::get)
             next(), out_ += "{\"name\":\"refresh\",\"in\":\"query\",\"required\":false,\"type\":\"boolean\"}";
         if (operation.takes_filter)
             plain("filter", "query", "Filter defining fields, where, include, order, offset, and limit - must be a JSON-encoded string "

@@ -48,7 +48,7 @@ bool is_required(const Property& property) { return property.required || (proper
 
 }  // namespace
 
-bool has_new_definition(const Model& model) { return model.id().generated && model.force_id; }
+bool has_new_definition(const Model& model) { return model.persisted && model.id().generated && model.force_id; }
 
 void append_definition(std::string& out, const Model& model, bool creating) {
     out += "{\"properties\":{";

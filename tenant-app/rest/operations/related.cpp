@@ -11,17 +11,12 @@ Answering related_find(Call& call) {
 }
 
 Answering related_get_one(Call& call) {
-    // A filter is no argument of this method in LoopBack, and ignored.
+    // A filter is no argument of this method in LoopBack, and ignored. A key that leads nowhere is null, no key at all is {}.
     const Filter everything;
     auto& repository = call.service.repository;
     MT_CO_TRY(const auto found, co_await repository.related(call.model, call.id, *call.relation, everything));
-    if (!found.empty()) co_return one(call.subject(), found.front());
-    // LoopBack tells an instance without a key ({}, nothing to look up) from one whose key leads nowhere (null).
-    MT_CO_TRY(const auto holder, co_await repository.find_by_id(call.model, call.id, everything));
-    const auto key = call.model.find_property(call.relation->foreign_key);
-    const bool has_key = !holder.empty() && key && !is_undefined(holder.front().record.values[*key]) &&
-                         !holder.front().record.values[*key].is_null();
-    co_return Outcome{has_key ? "null" : "{}"};
+    if (found.empty()) co_return Outcome{"null"};
+    co_return one(call.subject(), found.front());
 }
 
 Answering related_find_by_id(Call& call) {

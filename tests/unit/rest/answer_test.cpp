@@ -39,7 +39,7 @@ TEST_CASE("failure_answer: escapes what a client sent into the HTML page") {
 TEST_CASE("to_failure: every code has its status") {
     const std::pair<Errc, unsigned> rows[] = {
         {Errc::failed, 500},     {Errc::usage, 500},      {Errc::invalid_name, 400},   {Errc::invalid_config, 500}, {Errc::bad_request, 400},
-        {Errc::not_allowed, 401}, {Errc::validation, 422}, {Errc::no_such_tenant, 404}, {Errc::not_found, 404},      {Errc::conflict, 409},
+        {Errc::not_allowed, 403}, {Errc::validation, 422}, {Errc::no_such_tenant, 404}, {Errc::not_found, 404},      {Errc::conflict, 409},
         {Errc::payload_too_large, 413}, {Errc::unavailable, 503}, {Errc::timed_out, 504}, {Errc::interrupted, 503}};
     for (const auto& [code, status] : rows) {
         CAPTURE(std::string{mt::name(code)});

@@ -50,7 +50,7 @@ TEST_CASE("swagger_text: describes models and operations as LoopBack does") {
     for (const auto* path : {"/Customers", "/Customers/{id}", "/Customers/{id}/exists", "/Customers/{id}/replace", "/Customers/findOne",
                              "/Customers/count", "/Customers/update", "/Customers/upsertWithWhere", "/Customers/replaceOrCreate",
                              "/Customers/{id}/orders", "/Customers/{id}/orders/{fk}", "/Customers/{id}/orders/count",
-                             "/Orders/{id}/customer", "/Products", "/AnyIds", "/top-secrets", "/memoz/{id}"}) {
+                             "/Orders/{id}/customer", "/Suppliers/{id}/account", "/Products", "/AnyIds", "/top-secrets", "/memoz/{id}"}) {
         CAPTURE(std::string{path});
         REQUIRE(ours["paths"].contains(path));
         CHECK(ours["paths"][path] == recorded["paths"][path]);
@@ -65,10 +65,13 @@ TEST_CASE("swagger_text: describes models and operations as LoopBack does") {
 TEST_CASE("explorer_page: reaches the gateway's assets from any depth") {
     Settings settings;
     settings.explorer = "/explorer";
-    CHECK(explorer_page(settings, true).find("href=\"../../-/explorer/swagger-ui.css\"") != std::string::npos);
-    CHECK(explorer_page(settings, false).find("href=\"../-/explorer/swagger-ui.css\"") != std::string::npos);
+    CHECK(explorer_page(settings, "/foo").find("href=\"../../-/explorer/swagger-ui.css\"") != std::string::npos);
+    CHECK(explorer_page(settings, "").find("href=\"../-/explorer/swagger-ui.css\"") != std::string::npos);
+    CHECK(explorer_page(settings, "/outer/foo").find("const known = \"/outer/foo/explorer/\";") != std::string::npos);
+    settings.explorer = "/</script>";
+    CHECK(explorer_page(settings, "").find("\"/\\u003c/script>/\"") != std::string::npos);
     settings.explorer = "/docs/api";
-    CHECK(explorer_page(settings, true).find("href=\"../../../-/explorer/swagger-ui.css\"") != std::string::npos);
+    CHECK(explorer_page(settings, "/foo").find("href=\"../../../-/explorer/swagger-ui.css\"") != std::string::npos);
 }
 
 TEST_CASE("find_explorer: redirects within the tenant's prefix") {

@@ -67,6 +67,15 @@ TEST_CASE("find_route: every operation of a persisted model") {
     }
 }
 
+TEST_CASE("find_route: hasOne is one instance below another") {
+    Models models;
+    models.customer.relations[0].kind = RelationKind::has_one;
+    CHECK(routed(models.customer, Verb::get, "/1/orders") == "prototype.__get__{relation} id=1 fk=");
+    CHECK(routed(models.customer, Verb::put, "/1/orders") == "prototype.__update__{relation} id=1 fk=");
+    CHECK(routed(models.customer, Verb::del, "/1/orders") == "prototype.__destroy__{relation} id=1 fk=");
+    CHECK(routed(models.customer, Verb::get, "/1/orders/2") == "none");
+}
+
 TEST_CASE("find_route: belongsTo can be read and nothing else") {
     const Models models;
     CHECK(routed(models.order, Verb::get, "/1/customer") == "prototype.__get__{relation} id=1 fk=");
