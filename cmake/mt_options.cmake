@@ -14,7 +14,8 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these falsely inside coroutine frames and inlined library code.
   target_compile_options(mt_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow
-                                              -Wno-array-bounds -Wno-stringop-overread -Wno-dangling-pointer)
+                                              -Wno-array-bounds -Wno-stringop-overread -Wno-dangling-pointer
+                                              -Wno-mismatched-new-delete)
 endif()
 
 if(MT_SANITIZE STREQUAL "address")

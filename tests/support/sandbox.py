@@ -52,6 +52,7 @@ class Sandbox:
         self.env = {**os.environ, "MTG_TENANTS": str(self.tenants), "NO_COLOR": "1"}
         self.env.pop("MTG_SOCKET", None)
         self.gateway = None
+        self.errors = None
         self.port = None
 
     def __enter__(self):
@@ -63,6 +64,8 @@ class Sandbox:
         if self.gateway and self.gateway.poll() is None:
             self.gateway.kill()
             self.gateway.wait()
+        if self.errors:
+            self.errors.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- programs
@@ -92,6 +95,8 @@ class Sandbox:
 
     def start(self, *options, port=0):
         """Starts the gateway as a foreground child and waits until it serves."""
+        if self.errors:
+            self.errors.close()
         self.errors = open(self.folder / "gateway.stderr", "ab")
         self.gateway = subprocess.Popen([self.bin / "mtg", "start", "--listen", f"127.0.0.1:{port}", *options], env=self.env,
                                         cwd=self.folder, stdout=self.errors, stderr=self.errors)
@@ -196,6 +201,8 @@ class Load:
                 connection = None
                 with self._lock:
                     self.failures.append(repr(error))
+        if connection:
+            connection.close()
 
 
 def alive(pid):

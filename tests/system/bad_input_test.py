@@ -1,4 +1,5 @@
 """What a user gets wrong, with the real programs: a message that says what, where and what to do; the right exit code; nothing half done."""
+import contextlib
 import json
 import os
 import socket
@@ -132,19 +133,15 @@ class BadInput(unittest.TestCase):
             self.skipTest("mounting a small tmpfs needs root")
         small = self.box.folder / "small"
         small.mkdir()
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small], capture_output=True).returncode != 0:
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", small], capture_output=True).returncode != 0:
             self.skipTest("no tmpfs can be mounted here")
         try:
             tenants = small / "t"
             self.box.mtm("add", "foo", "--tenants", str(tenants))
             filler = small / "filler"
-            with open(filler, "wb") as file:
-                try:
-                    while True:
-                        file.write(b"x" * 512)
-                        file.flush()
-                except OSError:
-                    pass
+            with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
+                while True:
+                    file.write(b"x" * 512)
             for arguments in (("add", "bar"), ("model", "foo:Customer")):
                 with self.subTest(arguments):
                     before = sorted(str(p) for p in tenants.rglob("*") if ".locks" not in p.parts)

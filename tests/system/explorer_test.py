@@ -1,4 +1,5 @@
 """The explorer in a real browser, behind the tenant's prefix: the page loads, lists the models, and an operation tried in it works."""
+import json
 import os
 import pathlib
 import sys
@@ -26,13 +27,11 @@ class Explorer(unittest.TestCase):
                 tags = page.script("return [...document.querySelectorAll('.opblock-tag')].map(e => e.dataset.tag)")
                 self.assertIn("Customer", tags)
 
-                # The tag is folded or open depending on the page's settings; then: open GET /Customers, try it out, execute.
-                operation = "#operations-Customer-Customer\\\\.find"
-                if not page.script(f"return !!document.querySelector('{operation}')"):
-                    page.click(".opblock-tag[data-tag=Customer]")
-                page.wait("the operations", f"!!document.querySelector('{operation}')")
-                operation = operation.replace("\\\\", "\\")
-                page.click(f"{operation} .opblock-summary")
+                # The id holds a backslash of its own, so it is matched as an attribute. Open the tag, then GET /Customers.
+                operation = r"[id='operations-Customer-Customer\\.find']"
+                page.click(".opblock-tag[data-tag=Customer]")
+                page.wait("the operations", f"!!document.querySelector({json.dumps(operation)})")
+                page.click(f"{operation} .opblock-summary-control")
                 page.wait("the operation to open", "!!document.querySelector('.try-out__btn')")
                 page.click(f"{operation} .try-out__btn")
                 page.wait("the execute button", "!!document.querySelector('.execute')")

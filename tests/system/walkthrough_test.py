@@ -94,7 +94,7 @@ class WalkThrough(unittest.TestCase):
                 edit_json(model, lambda document: document["properties"].update({name: {"type": "string"}}))
                 wait_for("another worker of foo", lambda: box.pid("foo") not in (before, None))
                 busy.more(), neighbour.more()
-        self.assertEqual((busy.failures, neighbour.failures), ([], []))
+        self.assertEqual((busy.failures[:10], neighbour.failures[:10]), ([], []))
         self.assertEqual(box.pid("bar"), bar)
         self.assertNotEqual(box.pid("foo"), foo)
         wait_for("foo's first worker to end", lambda: not alive(foo))
@@ -128,13 +128,15 @@ class WalkThrough(unittest.TestCase):
         box.get("/foo"), box.get("/bar")
         with Load(box.port, "/foo/api/Customers") as victim, Load(box.port, "/bar/api/Products") as neighbour:
             for _ in range(3):
+                # One that was ready for a second starts again at once; earlier exits back off.
+                wait_for("foo to have been up for a second", lambda: (box.tenant("foo")["uptime_ms"] or 0) > 1100)
                 pid = box.pid("foo")
                 os.kill(pid, signal.SIGKILL)
                 wait_for("another worker of foo", lambda: box.pid("foo") not in (pid, None))
                 neighbour.more(), victim.more()
-        self.assertEqual(neighbour.failures, [])
+        self.assertEqual(neighbour.failures[:10], [])
         # Whoever was being answered at that moment saw it; everybody else was held.
-        self.assertLessEqual(len(victim.failures), 3 * 2, victim.failures)
+        self.assertLessEqual(len(victim.failures), 3 * 2, victim.failures[:10])
 
     def test_data_outlives_restarts_of_the_gateway(self):
         box = self.shop().start()
@@ -156,7 +158,7 @@ class WalkThrough(unittest.TestCase):
         with Load(box.port, "/foo/api/Customers", connections=1) as load:
             box.mtg("restart")
             load.more()
-        self.assertEqual(load.failures, [])
+        self.assertEqual(load.failures[:10], [])
 
     def test_kill_9_of_the_gateway_leaves_no_orphan(self):
         box = self.shop().start()
