@@ -1,0 +1,210 @@
+#include "base/http/syntax.hpp"
+#include "gateway/proxy/admission.hpp"
+#include "gateway/proxy/forward.hpp"
+#include "gateway/proxy/headers.hpp"
+#include "gateway/proxy/route.hpp"
+#include "gateway/proxy/session.hpp"
+
+// One request, phase by phase: read what will be needed later → route → our own pages → table → limits → admit (or hold) →
+// a connection to the worker → rewrite the head → forward → record. Views of the head are valid between two waits only; behind
+// one, rescan() reads it again.
+
+namespace mt::gateway {
+
+namespace {
+
+constexpr std::chrono::milliseconds k_connect_wait{1'000}, k_connect_retry{5};
+
+void read_request(const Session& session, const http::Head& head, Request& request) {
+    request.style = {false, head.method == "HEAD", head.keep_alive && !session.loop.draining, head.version_minor == 0};
+    request.idempotent = head.method == "GET" || head.method == "HEAD" || head.method == "OPTIONS" || head.method == "PUT" || head.method == "DELETE";
+    request.upgrade = head.upgrade_websocket;
+    request.framing = head.framing;
+    request.content_length = head.content_length;
+    request.head_size = head.size;
+}
+
+/// The client's id, or one of ours.
+std::string_view request_id(Session& session, const http::Head& head) {
+    const auto theirs = valid_request_id(head);
+    return theirs.empty() ? session.loop.next_request_id() : theirs;
+}
+
+bool forwards_no_further(const http::Head& head) {
+    const auto* const hops = head.find(http::FieldName::max_forwards);
+    return hops && hops->value == "0";
+}
+
+/// What the gateway says itself to this target.
+OwnAnswer answer_itself(Session& session, const http::Head& head, const Route& route, const AnswerStyle& style) {
+    const auto id = request_id(session, head);
+    const bool reads = head.method == "GET" || head.method == "HEAD";
+    switch (route.kind) {
+        case Route::Kind::refused: return problem(style, 400, route.why, id);
+        case Route::Kind::server: return options(style, id);
+        case Route::Kind::welcome:
+        case Route::Kind::system: {
+            if (head.method == "OPTIONS") return options(style, id);
+            if (!reads) return problem(style, 405, "Only GET is offered here", id, 0, "GET, HEAD, OPTIONS");
+            if (route.kind == Route::Kind::welcome) return welcome_page(style, id);
+            constexpr std::string_view k_explorer = "explorer/";
+            const auto path = route.rest.substr(0, route.rest.find('?'));
+            if (path == "health") return health(style, id);
+            if (path.starts_with(k_explorer)) return explorer_asset(style, session.loop.shared.assets, path.substr(k_explorer.size()), head, id);
+            return problem(style, 404, "There is nothing here", id);
+        }
+        case Route::Kind::unknown:
+        case Route::Kind::tenant: return problem(style, 404, "There is no such tenant", id);
+    }
+    return problem(style, 404, "There is nothing here", id);
+}
+
+Task<bool> nap(Session& session, std::chrono::milliseconds length) {
+    bool over = false;
+    asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type> timer{session.loop.io, length};
+    timer.async_wait([&](const boost::system::error_code&) {
+        over = true;
+        session.sleeper.news();
+    });
+    while (!over) co_await session.pause(k_connect_wait);
+    co_return true;
+}
+
+/// A connection to the worker. False: Request::status and why say what to answer. `waited` is set if it had to wait.
+Task<bool> acquire(Session& session, Request& request, bool fresh, Upstream& upstream, bool& waited) {
+    if (!fresh) upstream = session.loop.pool.take(*request.tenant);
+    const auto until = session.loop.now + k_connect_wait;
+    while (!upstream.wire) {
+        const auto connected = connect_upstream(session.loop.io, *request.tenant, upstream);
+        if (connected == Connect::done) break;
+        if (connected == Connect::failed || session.loop.now >= until || session.loop.aborting) {
+            request.status = 503;
+            request.retry_after_s = 1;
+            request.why = "The tenant's worker takes no connections";
+            co_return false;
+        }
+        waited = true;
+        co_await nap(session, k_connect_retry);
+    }
+    co_return true;
+}
+
+void record(Session& session, const Request& request) {
+    session.loop.shared.requests.fetch_add(1, std::memory_order_relaxed);
+    if (!request.tenant || request.status == 0) return;
+    request.tenant->gate->requests.fetch_add(1, std::memory_order_relaxed);
+    if (request.status >= 500) request.tenant->gate->server_errors.fetch_add(1, std::memory_order_relaxed);
+}
+
+/// What needs no worker: everything but a tenant's own targets, and what is refused before it is asked. False: forward it.
+bool answer_without_worker(Session& session, const http::Head& head, const Route& way, Request& request, OwnAnswer& answer) {
+    const bool trace = head.method == "TRACE";
+    const bool last_hop = head.method == "OPTIONS" && forwards_no_further(head);
+    const bool too_large = request.tenant && request.content_length > request.tenant->limits.body_bytes;
+    if (request.tenant && !trace && !last_hop && !too_large) return false;
+
+    request.style.html = prefers_html(head);
+    if (request.has_body() || way.kind == Route::Kind::refused) request.style.keep_alive = false;
+    const auto id = request_id(session, head);
+    if (trace) answer = problem(request.style, 405, "TRACE is not offered", id, 0, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    else if (last_hop) answer = options(request.style, id);
+    else if (too_large) answer = problem(request.style, 413, "The request's body is larger than this tenant allows", id);
+    else answer = answer_itself(session, head, way, request.style);
+    request.status = answer.status;
+    return true;
+}
+
+/// Everything between admission and the last byte. On `failed` the caller answers.
+Task<Forwarded> serve(Session& session, Request& request) {
+    InFlight in_flight;
+    auto held_until = Clock::time_point::max();
+    bool waited = false;
+    for (int attempt = 0;;) {
+        const auto admission = in_flight.enter(request.tenant->gate, session.loop.seconds());
+        if (admission == Admission::unavailable) {
+            request.status = 503;
+            request.retry_after_s = request.tenant->gate->retry_after_s();
+            request.why = "The tenant is not available";
+            co_return Forwarded::failed;
+        }
+        if (admission == Admission::cold) {
+            const auto held = co_await hold(session, request, held_until);
+            waited = true;
+            if (held == Held::gone) co_return Forwarded::cut;
+            if (held == Held::refused) {
+                request.status = 503;
+                co_return Forwarded::failed;
+            }
+            const auto found = session.loop.table->find(request.tenant->id.str());
+            if (found == session.loop.table->end()) {
+                request.status = 404;
+                request.why = "There is no such tenant";
+                co_return Forwarded::failed;
+            }
+            request.tenant = found->second;
+            continue;
+        }
+
+        Upstream upstream;
+        if (!co_await acquire(session, request, attempt > 0, upstream, waited)) co_return Forwarded::failed;
+        if (waited || attempt > 0) rescan(session);
+        const auto& head = session.loop.request_head;
+        const auto way = route(head.target);
+        rewrite_request(head, {way.rest, way.authority, way.id, session.peer, request.request_id}, session.loop.scratch);
+
+        Buffer answer;
+        const auto forwarded = co_await forward(session, request, upstream, attempt == 0, answer);
+        if (forwarded == Forwarded::tunnel) co_await tunnel(session, upstream, answer);
+        session.loop.buffers.take_back(answer);
+        if (upstream.wire && (forwarded == Forwarded::keep || forwarded == Forwarded::close))
+            session.loop.pool.give_back(*request.tenant, std::move(upstream), session.loop.now);
+        if (forwarded != Forwarded::retry) co_return forwarded;
+        ++attempt;
+        waited = true;
+        in_flight.leave();
+    }
+}
+
+}  // namespace
+
+Task<bool> handle_request(Session& session) {
+    const auto& head = session.loop.request_head;
+    Request request;
+    read_request(session, head, request);
+
+    const auto way = route(head.target);
+    const auto found = way.kind == Route::Kind::tenant ? session.loop.table->find(way.id) : session.loop.table->end();
+    if (found != session.loop.table->end()) request.tenant = found->second;
+
+    OwnAnswer answer;
+    if (answer_without_worker(session, head, way, request, answer)) {
+        session.in.begin += static_cast<std::uint32_t>(request.head_size);
+        record(session, request);
+        if (!co_await send_answer(session, answer)) co_return false;
+        if (request.style.keep_alive) co_return true;
+        if (request.has_body() || !session.in.empty()) co_await linger(session);
+        co_return false;
+    }
+
+    request.request_id = request_id(session, head);
+    if (head.find(http::FieldName::accept)) request.style.html = prefers_html(head);
+    const auto forwarded = co_await serve(session, request);
+    record(session, request);
+    switch (forwarded) {
+        case Forwarded::keep: co_return true;
+        case Forwarded::close:
+            // Nothing of the client is unread: closing is orderly as it is.
+            if (request.has_body() || !session.in.empty()) co_await linger(session);
+            co_return false;
+        case Forwarded::failed: break;
+        case Forwarded::cut:
+        case Forwarded::retry:
+        case Forwarded::tunnel: co_return false;
+    }
+    request.style.keep_alive = false;
+    answer = problem(request.style, request.status, request.why, request.request_id, request.retry_after_s);
+    if (co_await send_answer(session, answer)) co_await linger(session);
+    co_return false;
+}
+
+}  // namespace mt::gateway

@@ -1,0 +1,101 @@
+#include "gateway/proxy/session.hpp"
+
+#include <cstring>
+
+#include "base/log.hpp"
+
+namespace mt::gateway {
+
+Session::Session(Loop& owner, int fd, std::string address) : loop(owner), client(Wire::make(owner.io, fd)), peer(std::move(address)) {
+    client->tell(&sleeper);
+    loop.add(*this);
+}
+
+Session::~Session() {
+    loop.buffers.take_back(in);
+    loop.remove(*this);
+}
+
+void Session::start(Loop& loop, int fd, std::string peer) { run(std::unique_ptr<Session>{new Session(loop, fd, std::move(peer))}); }
+
+namespace {
+http::ScanLimits limits_of(const Session& session) { return {session.loop.shared.options.head_bytes, 8u << 10}; }
+}  // namespace
+
+void rescan(Session& session) { http::scan_request(session.in.view(), session.loop.request_head, limits_of(session)); }
+
+Session::Poll Session::poll_head() {
+    // Bytes behind the last request may hold the next one; afterwards a scan is worth it only once a line has ended.
+    bool worth = !in.empty();
+    for (;;) {
+        if (worth) {
+            const auto scan = http::scan_request(in.view(), loop.request_head, limits_of(*this));
+            if (scan.state == http::ScanResult::State::complete) return Poll::complete;
+            if (scan.state == http::ScanResult::State::invalid) {
+                refused_status_ = scan.status;
+                refused_why_ = scan.why;
+                return Poll::refused;
+            }
+        }
+        if (client_eof) return Poll::ended;
+        if (!client->may_read()) return Poll::wait;
+        loop.buffers.lend(in);
+        if (in.empty()) {
+            in.begin = in.end = 0;
+        } else if (in.room() < k_buffer_bytes / 2) {
+            std::memmove(in.storage.get(), in.storage.get() + in.begin, in.end - in.begin);
+            in.end -= in.begin;
+            in.begin = 0;
+        }
+        const auto moved = client->receive(in.storage.get() + in.end, in.room());
+        if (moved.io == Wire::Io::closed || moved.io == Wire::Io::failed) return Poll::ended;
+        if (moved.io == Wire::Io::would_block) return Poll::wait;
+        worth = std::memchr(in.storage.get() + in.end, '\n', moved.bytes) || in.view().size() + moved.bytes >= loop.shared.options.head_bytes;
+        in.end += static_cast<std::uint32_t>(moved.bytes);
+    }
+}
+
+Task<bool> Session::refuse(unsigned status, const char* why) {
+    const std::string id{loop.next_request_id()};
+    const auto answer = problem({}, status, why, id);
+    if (co_await send_answer(*this, answer)) co_await linger(*this);
+    co_return false;
+}
+
+Detached Session::run(std::unique_ptr<Session> self) {
+    Session& session = *self;
+    const auto& options = session.loop.shared.options;
+    try {
+        for (;;) {
+            Poll poll;
+            Clock::time_point head_end = Clock::time_point::max();  // starts with the first byte
+            while ((poll = session.poll_head()) == Poll::wait) {
+                const bool idle = session.in.empty();
+                session.idle = idle;
+                if (idle) session.loop.buffers.take_back(session.in);
+                if (idle && session.loop.draining) co_return;
+                if (!idle && head_end == Clock::time_point::max()) head_end = session.loop.now + options.head_timeout;
+                session.client->want_read();
+                const auto wait = idle ? options.idle_timeout
+                                       : std::chrono::duration_cast<std::chrono::milliseconds>(head_end - session.loop.now);
+                const auto wake = co_await session.pause(wait);
+                session.idle = false;
+                if (wake == Wake::aborted) co_return;
+                if (wake == Wake::expired) {
+                    if (!idle) co_await session.refuse(408, "The request's head did not come in time");
+                    co_return;
+                }
+            }
+            if (poll == Poll::ended) co_return;
+            if (poll == Poll::refused) {
+                co_await session.refuse(session.refused_status_, session.refused_why_);
+                co_return;
+            }
+            if (!co_await handle_request(session)) co_return;
+        }
+    } catch (const std::exception& error) {
+        log::error("event=session_failed what=" + log::quote(error.what()));
+    }
+}
+
+}  // namespace mt::gateway

@@ -1,0 +1,93 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "gateway/proxy/loop.hpp"
+#include "gateway/proxy/own_answers.hpp"
+
+namespace mt::gateway {
+
+enum class Wake : std::uint8_t { news, expired, aborted };
+
+/// One client connection and the coroutine that serves it. Idle it is this object, one small frame and no buffer.
+class Session {
+public:
+    /// Takes the descriptor and runs until the connection ends; then the session frees itself.
+    static void start(Loop& loop, int fd, std::string peer);
+    ~Session();
+
+    Loop& loop;
+    Wire::Ptr client;
+    Buffer in;         ///< bytes of the client not used yet
+    std::string peer;  ///< its IP address
+    Sleeper sleeper;
+    Clock::time_point deadline = Clock::time_point::max();
+    bool expired = false;     ///< set by the sweep, cleared by pause()
+    bool client_eof = false;  ///< it sends nothing more; it may still read
+    bool idle = false;        ///< between two requests
+    std::size_t index = 0;    ///< in the loop's list
+
+    /// Waits for news, at most until `longest` from now. Arm the wires before.
+    auto pause(std::chrono::milliseconds longest);
+
+private:
+    Session(Loop& owner, int fd, std::string address);
+    static struct Detached run(std::unique_ptr<Session> self);
+
+    enum class Poll : std::uint8_t { complete, refused, wait, ended };
+    Poll poll_head();
+    Task<bool> refuse(unsigned status, const char* why);
+
+    unsigned refused_status_ = 0;
+    const char* refused_why_ = "";
+};
+
+inline auto Session::pause(std::chrono::milliseconds longest) {
+    struct Pause {
+        Session& self;
+        decltype(self.sleeper.sleep()) wait;
+        bool await_ready() { return wait.await_ready(); }
+        void await_suspend(std::coroutine_handle<> who) { wait.await_suspend(who); }
+        Wake await_resume() {
+            wait.await_resume();
+            self.deadline = Clock::time_point::max();
+            if (self.loop.aborting) return Wake::aborted;
+            return std::exchange(self.expired, false) ? Wake::expired : Wake::news;
+        }
+    };
+    expired = false;
+    deadline = loop.now + longest;
+    return Pause{*this, sleeper.sleep()};
+}
+
+/// What of a request's head outlives a wait.
+struct Request {
+    AnswerStyle style;
+    bool idempotent = false;
+    bool upgrade = false;
+    http::Framing framing = http::Framing::none;
+    std::uint64_t content_length = 0;
+    std::size_t head_size = 0;
+    std::string request_id;
+    std::shared_ptr<const TenantEntry> tenant;
+    unsigned status = 0;  ///< of the answer
+    // For an answer of ours
+    const char* why = "";
+    unsigned retry_after_s = 0;
+
+    bool has_body() const { return framing == http::Framing::chunked || content_length > 0; }
+};
+
+/// The page to read first. The loop's request_head holds the scanned head, session.in its bytes. False: the connection ends.
+Task<bool> handle_request(Session& session);
+
+/// Sends all of it, or fails (false) when the client does not take it.
+Task<bool> send_answer(Session& session, const OwnAnswer& answer);
+
+/// Lets the client read what we sent: closing with its bytes unread would reset the connection under our answer.
+Task<bool> linger(Session& session);
+
+/// Reads the head in session.in again into the loop's request_head: after a wait another session has used it.
+void rescan(Session& session);
+
+}  // namespace mt::gateway

@@ -1,0 +1,65 @@
+#include "gateway/proxy/forward.hpp"
+
+namespace mt::gateway {
+
+namespace {
+
+constexpr std::chrono::hours k_tunnel_idle{1};
+constexpr int k_rounds = 32;
+
+/// One direction: what was read and not written yet, and whether the reader's end was passed on.
+struct Pipe {
+    Wire& from;
+    Wire& to;
+    Buffer& held;
+    bool eof = false, ended = false;
+
+    /// False: a side broke. Holds no buffer while nothing flows.
+    bool pump(BufferPool& buffers) {
+        for (int round = 0; round < k_rounds && !ended; ++round) {
+            if (!held.empty()) {
+                if (!to.may_write()) return true;
+                const iovec part{held.storage.get() + held.begin, held.end - held.begin};
+                const auto moved = to.send(&part, 1);
+                if (moved.io == Wire::Io::failed) return false;
+                held.begin += static_cast<std::uint32_t>(moved.bytes);
+                continue;
+            }
+            if (eof) {
+                to.shutdown_send();
+                ended = true;
+                break;
+            }
+            if (!from.may_read()) break;
+            buffers.lend(held);
+            const auto moved = from.receive(held.storage.get(), k_buffer_bytes);
+            if (moved.io == Wire::Io::failed) return false;
+            eof = moved.io == Wire::Io::closed;
+            held.begin = 0;
+            held.end = static_cast<std::uint32_t>(moved.bytes);
+        }
+        if (held.empty()) buffers.take_back(held);
+        return true;
+    }
+    void arm() {
+        if (!held.empty()) to.want_write();
+        else if (!eof) from.want_read();
+    }
+};
+
+}  // namespace
+
+Task<bool> tunnel(Session& session, Upstream& upstream, Buffer& behind) {
+    Pipe up{*session.client, *upstream.wire, session.in, session.client_eof};
+    Pipe down{*upstream.wire, *session.client, behind};
+    while (!up.ended || !down.ended) {
+        if (!up.pump(session.loop.buffers) || !down.pump(session.loop.buffers)) break;
+        if (up.ended && down.ended) break;
+        up.arm();
+        down.arm();
+        if (co_await session.pause(k_tunnel_idle) != Wake::news) break;
+    }
+    co_return true;
+}
+
+}  // namespace mt::gateway

@@ -1,0 +1,170 @@
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+
+#include "tests/component/proxy/rig.hpp"
+
+using namespace mt::gateway;
+using namespace mt::gateway::test;
+
+TEST_CASE("proxy: a cold tenant's requests are held and woken") {
+    Rig rig;
+    rig.gate("foo").set(Admission::cold);
+    auto client = rig.client();
+    client.send("GET /foo/a HTTP/1.1\r\nHost: h\r\n\r\n");
+    REQUIRE(rig.wait_wanted(1));
+    CHECK(eventually([&] { return rig.gate("foo").held == 1; }));
+    CHECK(rig.gate("foo").in_flight == 0);
+    rig.proxy->wake(*mt::TenantId::parse("foo"));  // a false alarm
+    FakeWorker foo{rig.path("foo"), always(k_ok)};
+    rig.gate("foo").set(Admission::ready);
+    rig.proxy->wake(*mt::TenantId::parse("foo"));
+    CHECK(client.answer().ends_with("ok"));
+    CHECK(eventually([&] { return rig.gate("foo").held == 0; }));
+}
+
+TEST_CASE("proxy: the queue is bounded in length and time, and unavailable is a 503 at once") {
+    Rig rig{[](ProxyOptions&, Limits& limits) {
+        limits.queue = 1;
+        limits.queue_wait = std::chrono::milliseconds{200};
+    }};
+    rig.gate("foo").set(Admission::cold);
+    auto first = rig.client();
+    first.send("GET /foo HTTP/1.1\r\nHost: h\r\n\r\n");
+    REQUIRE(rig.wait_wanted(1));
+    CHECK(eventually([&] { return rig.gate("foo").held == 1; }));
+    const auto full = rig.get("/foo");
+    CHECK(full.starts_with("HTTP/1.1 503 "));
+    CHECK(has(full, "Retry-After: 1\r\n"));
+    CHECK(first.rest().starts_with("HTTP/1.1 503 "));
+    CHECK(eventually([&] { return rig.gate("foo").held == 0; }));
+    rig.gate("foo").set(Admission::unavailable, 9);
+    CHECK(has(rig.get("/foo"), "Retry-After: 9\r\n"));
+    rig.gate("foo").set(Admission::ready);  // but nobody listens
+    CHECK(rig.get("/foo").starts_with("HTTP/1.1 503 "));
+    CHECK(eventually([&] { return rig.gate("foo").server_errors == 4; }));
+    CHECK(eventually([&] { return rig.gate("foo").in_flight == 0; }));
+}
+
+TEST_CASE("proxy: a held request's client may leave, and its tenant too") {
+    Rig rig;
+    rig.gate("foo").set(Admission::cold);
+    auto gone = rig.client();
+    gone.send("GET /foo HTTP/1.1\r\nHost: h\r\n\r\n");
+    auto stays = rig.client();
+    stays.send("GET /foo HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(eventually([&] { return rig.gate("foo").held == 2; }));
+    const linger now{1, 0};
+    ::setsockopt(gone.fd(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    gone.close();
+    CHECK(eventually([&] { return rig.gate("foo").held == 1; }));
+    auto table = std::make_shared<TenantTable>(*rig.table);
+    table->erase("foo");
+    rig.proxy->publish(table);
+    CHECK(stays.answer().starts_with("HTTP/1.1 404 "));
+    CHECK(rig.get("/foo").starts_with("HTTP/1.1 404 "));
+    rig.proxy->publish(rig.table);
+}
+
+TEST_CASE("proxy: drop_idle leaves no older connection, on any thread") {
+    Rig rig{[](ProxyOptions& options, Limits&) { options.threads = 2; }};
+    std::atomic<int> ended{0};
+    FakeWorker foo{rig.path("foo"), [&](Peer& peer, int) {
+        while (!peer.head().empty()) peer.send(k_ok);
+        ++ended;
+    }};
+    for (int i = 0; i < 20; ++i) CHECK(rig.get("/foo").ends_with("ok"));
+    const int before = foo.connections();
+    CHECK(before >= 1);
+    CHECK(before <= 2);
+    rig.gate("foo").next_generation();
+    std::atomic<bool> done{false};
+    rig.proxy->drop_idle(*mt::TenantId::parse("foo"), [&] { done = true; });
+    CHECK(eventually([&] { return done.load(); }));
+    CHECK(eventually([&] { return ended == before; }));
+    CHECK(rig.get("/foo").ends_with("ok"));
+    CHECK(foo.connections() == before + 1);
+}
+
+TEST_CASE("proxy: stop lets a request finish, and cuts it after the grace") {
+    for (const bool patient : {true, false}) {
+        CAPTURE(patient);
+        Rig rig;
+        std::mutex mutex;
+        std::unique_lock held{mutex};
+        std::atomic<bool> asked{false};
+        FakeWorker foo{rig.path("foo"), [&](Peer& peer, int) {
+            peer.head();
+            asked = true;
+            const std::lock_guard lock{mutex};
+            peer.send(k_ok);
+        }};
+        auto idle = rig.client();
+        auto client = rig.client();
+        client.send("GET /foo HTTP/1.1\r\nHost: h\r\n\r\n");
+        CHECK(eventually([&] { return asked.load(); }));
+        std::string answer;
+        std::thread reader{[&] {
+            CHECK(idle.rest().empty());  // closed at once
+            if (patient) held.unlock();
+            answer = client.rest();
+        }};
+        rig.proxy->stop(std::chrono::milliseconds{patient ? 10'000 : 50}, false);
+        reader.join();
+        if (held.owns_lock()) held.unlock();
+        CHECK(answer.ends_with(patient ? "ok" : ""));
+        CHECK(answer.empty() == !patient);
+    }
+}
+
+TEST_CASE("Proxy::create: a taken port is a conflict, a bad address is usage") {
+    Rig rig;
+    const auto create = [&](ListenAddress address) {
+        ProxyOptions options;
+        options.listen = {address};
+        options.threads = 1;
+        return Proxy::create(options, rig.table, rig);
+    };
+    auto taken = create(rig.proxy->bound()[0]);
+    REQUIRE_FALSE(taken.ok());
+    CHECK(taken.error().code() == mt::Errc::conflict);
+    CHECK_FALSE(taken.error().place().hint.empty());
+    for (const char* bad : {"localhost", "", "300.0.0.1", "/tmp"}) {
+        auto result = create({bad, 0});
+        REQUIRE_FALSE(result.ok());
+        CHECK(result.error().code() == mt::Errc::usage);
+    }
+    auto v6 = create({"::1", 0});
+    if (v6.ok()) CHECK((*v6)->bound()[0].port != 0);
+}
+
+TEST_CASE("proxy: the next process inherits the listening sockets without losing a connection") {
+    Rig rig;
+    FakeWorker foo{rig.path("foo"), always(k_ok)};
+    const auto address = rig.proxy->bound();
+    rig.proxy->stop(std::chrono::milliseconds{1000}, true);
+    const auto sockets = rig.proxy->listeners();
+    REQUIRE(sockets.size() == 1);
+    auto waiting = rig.client();  // queues in the kernel
+    waiting.send("GET /foo HTTP/1.1\r\nHost: h\r\n\r\n");
+    ProxyOptions options;
+    options.listen = address;
+    options.inherited_listeners = sockets;
+    options.threads = 2;
+    auto next = Proxy::create(options, rig.table, rig);
+    REQUIRE(next.ok());
+    CHECK((*next)->bound()[0].port == address[0].port);
+    (*next)->start();
+    CHECK(waiting.answer().ends_with("ok"));
+}
+
+TEST_CASE("proxy: accepting pauses at the limit and goes on after it") {
+    Rig rig{[](ProxyOptions& options, Limits&) { options.connections_max = 2; }};
+    auto a = rig.client();
+    auto b = rig.client();
+    CHECK(eventually([&] { return rig.proxy->counters().connections == 2; }));
+    auto c = rig.client();
+    c.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(rig.proxy->counters().connections == 2);
+    a.close();
+    CHECK(c.answer().starts_with("HTTP/1.1 200 "));
+}
