@@ -40,26 +40,26 @@ Error::More& Error::more() {
     return *more_;
 }
 
-Error&& Error::of_tenant(std::string tenant) && {
+Error Error::of_tenant(std::string tenant) && {
     more().place.tenant = std::move(tenant);
     return std::move(*this);
 }
-Error&& Error::in_file(std::string file, std::size_t line, std::string pointer) && {
+Error Error::in_file(std::string file, std::size_t line, std::string pointer) && {
     auto& place = more().place;
     place.file = std::move(file);
     place.line = line;
     place.pointer = std::move(pointer);
     return std::move(*this);
 }
-Error&& Error::hint(std::string text) && {
+Error Error::hint(std::string text) && {
     more().place.hint = std::move(text);
     return std::move(*this);
 }
-Error&& Error::with_details(std::string json_text) && {
+Error Error::with_details(std::string json_text) && {
     more().details = std::move(json_text);
     return std::move(*this);
 }
-Error&& Error::labelled(std::string label) && {
+Error Error::labelled(std::string label) && {
     more().label = std::move(label);
     return std::move(*this);
 }

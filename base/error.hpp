@@ -52,12 +52,12 @@ public:
     /// LoopBack's `error.code`, such as MODEL_NOT_FOUND, or empty.
     const std::string& label() const;
 
-    /// Each returns *this, to be chained: `Error(…).in_file(path, 3, "/properties").hint("…")`.
-    Error&& of_tenant(std::string tenant) &&;
-    Error&& in_file(std::string file, std::size_t line = 0, std::string pointer = {}) &&;
-    Error&& hint(std::string text) &&;
-    Error&& with_details(std::string json_text) &&;
-    Error&& labelled(std::string label) &&;
+    /// Each returns the error with one thing more, to be chained: `Error(…).in_file(path, 3, "/properties").hint("…")`.
+    [[nodiscard]] Error of_tenant(std::string tenant) &&;
+    [[nodiscard]] Error in_file(std::string file, std::size_t line = 0, std::string pointer = {}) &&;
+    [[nodiscard]] Error hint(std::string text) &&;
+    [[nodiscard]] Error with_details(std::string json_text) &&;
+    [[nodiscard]] Error labelled(std::string label) &&;
 
 private:
     struct More {

@@ -11,9 +11,10 @@ namespace {
 /// The gateway's "unavailable" is about a tenant; exit code 7 is for a gateway that is not there.
 Error about_tenant(Error error, const TenantId& id) {
     const auto place = error.place();
-    Error out{error.code() == Errc::unavailable ? Errc::failed : error.code(), error.message()};
-    std::move(out).of_tenant(id.str()).in_file(place.file, place.line, place.pointer).hint(place.hint);
-    return out;
+    return Error{error.code() == Errc::unavailable ? Errc::failed : error.code(), error.message()}
+        .of_tenant(id.str())
+        .in_file(place.file, place.line, place.pointer)
+        .hint(place.hint);
 }
 
 }  // namespace

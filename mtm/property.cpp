@@ -48,16 +48,59 @@ Result<Property> parse_property(std::string_view typed) {
     return property;
 }
 
-Result<std::vector<Property>> parse_properties(const std::vector<std::string>& typed) {
-    std::vector<Property> properties;
-    for (const auto& word : typed) {
-        MT_TRY(auto property, parse_property(word));
-        for (const auto& other : properties)
-            if (equal_ignoring_case(other.name, property.name))
-                return Error{Errc::usage, "the property " + in_quotes(property.name) + " is given twice"};
-        properties.push_back(std::move(property));
+const std::vector<std::string>& relation_types() {
+    static const std::vector<std::string> types = {"hasMany", "belongsTo", "hasOne"};
+    return types;
+}
+
+namespace {
+
+std::vector<std::string> split(std::string_view text) {
+    std::vector<std::string> parts(1);
+    for (const char c : text) {
+        if (c == ':') parts.emplace_back();
+        else parts.back() += c;
     }
-    return properties;
+    return parts;
+}
+
+bool is_relation(const std::vector<std::string>& parts) {
+    const auto& types = relation_types();
+    return parts.size() >= 2 && std::find(types.begin(), types.end(), parts[1]) != types.end();
+}
+
+Result<Relation> parse_relation(std::string_view typed, std::vector<std::string> parts) {
+    if (parts.size() < 3 || parts.size() > 4)
+        return Error{Errc::usage, in_quotes(typed) + " is not a relation"}.hint(
+            "a relation is typed name:type:Model, for example orders:hasMany:Order");
+    for (std::size_t at = 0; at < parts.size(); ++at)
+        if (at != 1 && (!is_identifier(parts[at]) || is_reserved_in_javascript(parts[at])))
+            return Error{Errc::invalid_name, in_quotes(typed) + ": " + in_quotes(parts[at]) + " cannot be a name"};
+    Relation relation{std::move(parts[0]), std::move(parts[1]), std::move(parts[2]), {}};
+    if (parts.size() == 4) relation.foreign_key = std::move(parts[3]);
+    return relation;
+}
+
+}  // namespace
+
+Result<Members> parse_members(const std::vector<std::string>& typed) {
+    Members members;
+    std::vector<std::string> names;
+    for (const auto& word : typed) {
+        if (auto parts = split(word); is_relation(parts)) {
+            MT_TRY(auto relation, parse_relation(word, std::move(parts)));
+            members.relations.push_back(std::move(relation));
+            names.push_back(members.relations.back().name);
+        } else {
+            MT_TRY(auto property, parse_property(word));
+            members.properties.push_back(std::move(property));
+            names.push_back(members.properties.back().name);
+        }
+        const auto same = [&](const std::string& other) { return equal_ignoring_case(other, names.back()); };
+        if (std::any_of(names.begin(), names.end() - 1, same))
+            return Error{Errc::usage, in_quotes(names.back()) + " is given twice"};
+    }
+    return members;
 }
 
 }  // namespace mt::mtm

@@ -21,13 +21,10 @@ Error nothing_named() {
 }
 
 Error no_such_tenant(const Layout& layout, const TenantId& id) {
-    Error error{Errc::no_such_tenant, "no tenant " + in_quotes(id.str())};
-    std::move(error).of_tenant(id.str());
     const auto names = tenant_names(layout);
     auto hint = names.ok() ? did_you_mean(id.str(), *names) : std::string{};
     if (hint.empty()) hint = "mtm list shows those that there are; mtm add " + id.str() + " makes it";
-    std::move(error).hint(std::move(hint));
-    return error;
+    return Error{Errc::no_such_tenant, "no tenant " + in_quotes(id.str())}.of_tenant(id.str()).hint(std::move(hint));
 }
 
 }  // namespace

@@ -39,25 +39,42 @@ std::string dependence(const ordered_json& model, const std::string& name) {
 
 }  // namespace
 
-ordered_json new_model(const ModelName& name, const std::vector<Property>& properties) {
-    auto members = ordered_json::object();
-    const auto add = [&members](const Property& property) {
-        auto& member = members[property.name];
-        if (property.array) member["type"] = ordered_json::array({property.type});
-        else member["type"] = property.type;
-        if (property.required) member["required"] = true;
-    };
-    if (properties.empty()) add(Property{.name = "name", .type = "string", .array = false, .required = true});
-    for (const auto& property : properties) add(property);
+namespace {
+
+ordered_json property_json(const Property& property) {
+    ordered_json member;
+    if (property.array) member["type"] = ordered_json::array({property.type});
+    else member["type"] = property.type;
+    if (property.required) member["required"] = true;
+    return member;
+}
+
+ordered_json relation_json(const Relation& relation) {
+    ordered_json member;
+    member["type"] = relation.type;
+    member["model"] = relation.model;
+    member["foreignKey"] = relation.foreign_key;
+    return member;
+}
+
+}  // namespace
+
+ordered_json new_model(const ModelName& name, const Members& members) {
+    auto properties = ordered_json::object();
+    auto relations = ordered_json::object();
+    if (members.properties.empty() && members.relations.empty())
+        properties["name"] = property_json({.name = "name", .type = "string", .array = false, .required = true});
+    for (const auto& property : members.properties) properties[property.name] = property_json(property);
+    for (const auto& relation : members.relations) relations[relation.name] = relation_json(relation);
 
     ordered_json model;
     model["name"] = name.str();
     model["base"] = "PersistedModel";
     model["idInjection"] = true;
     model["options"] = {{"validateUpsert", true}};
-    model["properties"] = std::move(members);
+    model["properties"] = std::move(properties);
     model["validations"] = ordered_json::array();
-    model["relations"] = ordered_json::object();
+    model["relations"] = std::move(relations);
     model["acls"] = ordered_json::array();
     model["methods"] = ordered_json::object();
     return model;
@@ -157,6 +174,38 @@ Status TenantModels::add(const ModelName& name, const ordered_json& model, const
         return status;
     }
     return {};
+}
+
+Status TenantModels::check_relations(const ModelName& itself, const std::vector<Relation>& relations) const {
+    for (const auto& relation : relations) {
+        const bool known = equal_ignoring_case(relation.model, itself.str()) ||
+                           std::any_of(config_.items().begin(), config_.items().end(), [&](const auto& item) {
+                               return is_model_key(item.key()) && item.key() == relation.model;
+                           });
+        MT_TRY(const auto target, ModelName::parse(relation.model));
+        if (!known) return no_such_model(target);
+    }
+    return {};
+}
+
+Status TenantModels::extend(const ModelName& name, const Members& members) {
+    const auto* file = file_of(name.str());
+    if (!file) return no_such_model(name);
+    auto root = file->root;
+    const auto insert = [&](const char* section, const std::string& key, ordered_json value) -> Status {
+        for (const char* other : {"properties", "relations"})
+            if (root.contains(other) && root[other].contains(key)) {
+                const auto pointer = std::string{"/"} + other + "/" + pointer_escape(key);
+                return Error{Errc::conflict, in_quotes(name.str()) + " has " + in_quotes(key) + " already"}
+                    .in_file(file->display, line_of(pretty(root), pointer), pointer)
+                    .hint("edit " + file->display);
+            }
+        root[section][key] = std::move(value);
+        return {};
+    };
+    for (const auto& property : members.properties) MT_CHECK(insert("properties", property.name, property_json(property)));
+    for (const auto& relation : members.relations) MT_CHECK(insert("relations", relation.name, relation_json(relation)));
+    return write_file(file->path, pretty(root));
 }
 
 Status TenantModels::can_remove(const ModelName& name) const {

@@ -11,7 +11,7 @@
 namespace mt::mtm {
 
 /// The file of a new model, as LoopBack's own generator writes it.
-ordered_json new_model(const ModelName& name, const std::vector<Property>& properties);
+ordered_json new_model(const ModelName& name, const Members& members);
 
 /// A model as its tenant's configuration knows it.
 struct KnownModel {
@@ -39,6 +39,13 @@ public:
     Status add(const ModelName& name, const ordered_json& model, const std::string& datasource);
     /// What add() would fail with, without writing.
     Status can_add(const ModelName& name, const ordered_json& model, const std::string& datasource) const;
+
+    /// Adds properties and relations to a model that has a file, in one step. Fails with not_found if there is no such file, and
+    /// with conflict if the model has something of that name already.
+    Status extend(const ModelName& name, const Members& members);
+
+    /// Fails with not_found if a relation leads to a model that the tenant does not have; `itself` counts as there.
+    Status check_relations(const ModelName& itself, const std::vector<Relation>& relations) const;
 
     /// Takes the entry out, then moves the file to `trash`. Fails with not_found, and with conflict if another model is related
     /// to this one or built on it.

@@ -30,13 +30,14 @@ const std::vector<Verb>& verbs() {
          "  mtm purge --all --yes     empty the trash\n\n"
          "What is destroyed cannot be brought back. Running tenants are not touched.",
          Words::new_ids, {all, dry_run, yes}, run_purge},
-        {"model", "", "Add, list, show and remove models",
+        {"model", "", "Add, extend, list, show and remove models",
          "  mtm model foo:Customer\n"
-         "  mtm model foo:Order name:string! total:number tags:string[]\n"
+         "  mtm model foo:Order name:string! tags:string[] customer:belongsTo:Customer\n"
+         "  mtm model extend foo:Customer phone:string orders:hasMany:Order\n"
          "  mtm model list foo        also: show foo:Order, remove foo:Order\n\n"
          "A property is name:type, [] for an array, ! for required. Types: string number\n"
-         "boolean date object array any geopoint buffer. Without properties a model has\n"
-         "a required string 'name'.",
+         "boolean date object array any geopoint buffer. A relation is name:type:Model, the\n"
+         "types hasMany belongsTo hasOne. Without either a model has a required 'name'.",
          Words::model, {dry_run, yes, wait}, run_model},
         {"list", "ls", "Show all tenants in a table",
          "  mtm list\n"

@@ -19,7 +19,7 @@ if ! has_tenants; then
     mtm add foo bar
     mtm model foo:Customer name:string! email:string age:number
     mtm model foo:Order description:string! total:number date:date customer:belongsTo:Customer
-    mtm model foo:Customer --add orders:hasMany:Order
+    mtm model extend foo:Customer orders:hasMany:Order
     mtm model bar:Customer
     mtm model bar:Product name:string! price:number
     mtm model bar:Review text:string! stars:number

@@ -15,8 +15,7 @@ namespace mt::mtm {
 namespace {
 
 Error of_tenant(Error error, const TenantId& id) {
-    std::move(error).of_tenant(id.str());
-    return error;
+    return std::move(error).of_tenant(id.str());
 }
 
 Result<TenantModels> read_models(const Session& session, const TenantId& id) {
@@ -34,9 +33,12 @@ json row_of(const ModelAddress& address) {
 
 /// Under the lock, which ends before the wait for the gateway. A tenant whose configuration is broken already is left alone:
 /// the model could not be put in force, and what would be half done would be hard to tell from what was before.
-Status write_model(const Session& session, const ModelAddress& address, const ordered_json& model) {
+Status write_model(const Session& session, const ModelAddress& address, const Members& members) {
     MT_TRY(const auto lock, lock_tenant(session.layout(), address.tenant));
     MT_TRY(auto models, read_models(session, address.tenant));
+    const auto model = new_model(address.model, members);
+    if (auto status = models.check_relations(address.model, members.relations); !status.ok())
+        return of_tenant(status.error(), address.tenant);
     if (auto status = models.can_add(address.model, model, "db"); !status.ok()) return of_tenant(status.error(), address.tenant);
     MT_TRY(const auto warnings,
            check_tenant(address.tenant, session.layout().tenant(address.tenant), session.display(address.tenant)));
@@ -47,24 +49,47 @@ Status write_model(const Session& session, const ModelAddress& address, const or
 
 Result<int> add_model(Session& session, const Arguments& arguments) {
     MT_TRY(const auto address, parse_model_address(arguments.words.front()));
-    MT_TRY(const auto properties, parse_properties({arguments.words.begin() + 1, arguments.words.end()}));
+    MT_TRY(const auto members, parse_members({arguments.words.begin() + 1, arguments.words.end()}));
     MT_CHECK(require_tenant(session.layout(), address.tenant));
-    const auto model = new_model(address.model, properties);
     const auto file = session.display(address.tenant) + "/models/" + address.model.str() + ".json";
     if (arguments.dry_run) {
         MT_TRY(const auto models, read_models(session, address.tenant));
-        if (auto status = models.can_add(address.model, model, "db"); !status.ok()) return of_tenant(status.error(), address.tenant);
+        if (auto status = models.can_add(address.model, new_model(address.model, members), "db"); !status.ok())
+            return of_tenant(status.error(), address.tenant);
         return session.output.result(plan(address.tenant, {"write " + file, "name it in model-config.json", "wait for the gateway, if it runs"}),
                                      plan_text);
     }
     Acknowledge acknowledge{session, arguments};
     MT_CHECK(acknowledge.prepare());
-    MT_CHECK(write_model(session, address, model));
+    MT_CHECK(write_model(session, address, members));
     MT_TRY(const bool served, acknowledge.sync(address.tenant));
     auto row = row_of(address);
     row["file"] = file;
     row["served"] = served;
     return session.output.result(row, [&](const json&) { return "added " + address_text(address) + "  " + file + "\n"; });
+}
+
+/// Properties and relations for a model that is there.
+Result<int> extend_model(Session& session, const Arguments& arguments) {
+    MT_TRY(const auto address, parse_model_address(arguments.words[1]));
+    MT_TRY(const auto members, parse_members({arguments.words.begin() + 2, arguments.words.end()}));
+    MT_CHECK(require_tenant(session.layout(), address.tenant));
+    Acknowledge acknowledge{session, arguments};
+    MT_CHECK(acknowledge.prepare());
+    {
+        MT_TRY(const auto lock, lock_tenant(session.layout(), address.tenant));
+        MT_TRY(auto models, read_models(session, address.tenant));
+        auto status = models.check_relations(address.model, members.relations);
+        if (arguments.dry_run && status.ok())
+            return session.output.result(plan(address.tenant, {"change the file of " + address.model.str(), "wait for the gateway, if it runs"}),
+                                         plan_text);
+        if (status.ok()) status = models.extend(address.model, members);
+        if (!status.ok()) return of_tenant(status.error(), address.tenant);
+    }
+    MT_TRY(const bool served, acknowledge.sync(address.tenant));
+    auto row = row_of(address);
+    row["served"] = served;
+    return session.output.result(row, [&](const json&) { return "extended " + address_text(address) + "\n"; });
 }
 
 Result<int> remove_model(Session& session, const Arguments& arguments) {
@@ -121,10 +146,13 @@ Result<int> run_model(Session& session, const Arguments& arguments) {
         return Error{Errc::usage, "no model is named"}.hint("mtm model foo:Customer, or: mtm model list foo");
     const auto& first = arguments.words.front();
     const bool is_action = first == "list" || first == "ls" || first == "show" || first == "remove" || first == "delete";
-    if (!is_action) return add_model(session, arguments);
-    if (arguments.words.size() != 2)
-        return Error{Errc::usage, "'mtm model " + first + "' takes one argument"}.hint(
-            first == "list" || first == "ls" ? "mtm model list foo" : "mtm model " + first + " foo:Customer");
+    if (first == "extend" && arguments.words.size() >= 3) return extend_model(session, arguments);
+    if (!is_action && first != "extend") return add_model(session, arguments);
+    if (arguments.words.size() != 2 || first == "extend")
+        return Error{Errc::usage, "'mtm model " + first + "' takes " + (first == "extend" ? "a model and what it gets" : "one argument")}.hint(
+            first == "list" || first == "ls" ? "mtm model list foo"
+            : first == "extend"              ? "mtm model extend foo:Customer phone:string orders:hasMany:Order"
+                                             : "mtm model " + first + " foo:Customer");
     if (first == "list" || first == "ls") return list_models(session, arguments);
     if (first == "show") return show_model(session, arguments);
     return remove_model(session, arguments);

@@ -10,7 +10,7 @@
 using namespace mt::mtm;
 
 TEST_CASE("new_model: is what LoopBack's generator writes, properties in the order given") {
-    const auto model = new_model(*ModelName::parse("Order"), *parse_properties({"title:string!", "age:number", "tags:string[]"}));
+    const auto model = new_model(*ModelName::parse("Order"), *parse_members({"title:string!", "age:number", "tags:string[]"}));
     CHECK(model.dump() == R"({"name":"Order","base":"PersistedModel","idInjection":true,"options":{"validateUpsert":true},)"
                           R"("properties":{"title":{"type":"string","required":true},"age":{"type":"number"},)"
                           R"("tags":{"type":["string"]}},"validations":[],"relations":{},"acls":[],"methods":{}})");

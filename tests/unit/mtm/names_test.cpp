@@ -78,8 +78,8 @@ TEST_CASE("parse_property: refuses bad names and unknown types") {
 }
 
 TEST_CASE("parse_properties: refuses a name that comes twice, whatever its case") {
-    CHECK(parse_properties({"a:string", "b:number"}).ok());
-    CHECK(parse_properties({"name:string", "Name:number"}).error().code() == mt::Errc::usage);
+    CHECK(parse_members({"a:string", "b:number"}).ok());
+    CHECK(parse_members({"name:string", "Name:number"}).error().code() == mt::Errc::usage);
 }
 
 TEST_CASE("matches_glob: is the shell's pattern over ids") {
@@ -100,4 +100,18 @@ TEST_CASE("printable: no control character reaches the terminal") {
     CHECK(printable("\xC2\xA9") == "\xC2\xA9");
     CHECK(printable("\xC2") == "\xC2");
     CHECK(in_quotes(std::string(100, 'x')).size() < 90);
+}
+
+TEST_CASE("parse_members: tells relations from properties and refuses a name given twice") {
+    const auto members = parse_members({"title:string!", "customer:belongsTo:Customer", "lines:hasMany:Line:orderKey"});
+    REQUIRE(members.ok());
+    CHECK(members->properties.size() == 1);
+    REQUIRE(members->relations.size() == 2);
+    CHECK(members->relations[0].type == "belongsTo");
+    CHECK(members->relations[1].foreign_key == "orderKey");
+    for (const auto& words : std::vector<std::vector<std::string>>{
+             {"a", "A"}, {"a:hasMany:B", "a:string"}, {"a:hasMany"}, {"a:hasMany:"}, {"a:hasMany:B:c:d"}, {"a:hasMany:B-C"}}) {
+        CAPTURE(words.front());
+        CHECK_FALSE(parse_members(words).ok());
+    }
 }
