@@ -60,13 +60,9 @@ OwnAnswer answer_itself(Session& session, const http::Head& head, const Route& r
 }
 
 Task<bool> nap(Session& session, std::chrono::milliseconds length) {
-    bool over = false;
-    asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type> timer{session.loop.io, length};
-    timer.async_wait([&](const boost::system::error_code&) {
-        over = true;
-        session.sleeper.news();
-    });
-    while (!over) co_await session.pause(k_connect_wait);
+    const auto end = session.loop.now + length;
+    session.loop.tick_within(length);
+    while (session.loop.now < end && !session.loop.aborting) co_await session.pause(end - session.loop.now);
     co_return true;
 }
 
@@ -75,7 +71,7 @@ Task<bool> acquire(Session& session, Request& request, bool fresh, Upstream& ups
     if (!fresh) upstream = session.loop.pool.take(*request.tenant);
     const auto until = session.loop.now + k_connect_wait;
     while (!upstream.wire) {
-        const auto connected = connect_upstream(session.loop.io, *request.tenant, upstream);
+        const auto connected = connect_upstream(session.loop.reactor, *request.tenant, upstream);
         if (connected == Connect::done) break;
         if (connected == Connect::failed || session.loop.now >= until || session.loop.aborting) {
             request.status = 503;

@@ -6,7 +6,7 @@
 
 namespace mt::gateway {
 
-Session::Session(Loop& owner, int fd, std::string address) : loop(owner), client(Wire::make(owner.io, fd)), peer(std::move(address)) {
+Session::Session(Loop& owner, Wire::Ptr wire, std::string address) : loop(owner), client(std::move(wire)), peer(std::move(address)) {
     client->tell(&sleeper);
     loop.add(*this);
 }
@@ -16,7 +16,9 @@ Session::~Session() {
     loop.remove(*this);
 }
 
-void Session::start(Loop& loop, int fd, std::string peer) { run(std::unique_ptr<Session>{new Session(loop, fd, std::move(peer))}); }
+void Session::start(Loop& loop, Wire::Ptr client, std::string peer) {
+    run(std::unique_ptr<Session>{new Session(loop, std::move(client), std::move(peer))});
+}
 
 namespace {
 http::ScanLimits limits_of(const Session& session) { return {session.loop.shared.options.head_bytes, 8u << 10}; }
