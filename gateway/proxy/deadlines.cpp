@@ -69,8 +69,9 @@ void Loop::end_if_done() {
 
 void Loop::drain() {
     draining = true;
-    for_each_session([](Session& session) {
-        if (session.idle) session.sleeper.news();
+    // Closing them now would reset those whose next request is on its way.
+    for_each_session([this](Session& session) {
+        if (session.idle) session.deadline = std::min(session.deadline, now + k_drain_linger);
     });
     end_if_done();
 }

@@ -39,6 +39,7 @@ public:
     /// Scratch, valid between two waits only.
     http::Head request_head, answer_head;
     std::string scratch;
+    char sink[4096];  ///< for bytes that nobody wants
     Clock::time_point now = Clock::now();  ///< as of this turn of the loop
     bool draining = false;                 ///< every answer is the last of its connection; idle ones are given a moment
     bool aborting = false;                 ///< sessions end at their next step
@@ -55,6 +56,9 @@ public:
     void add(Session& session);
     void remove(Session& session);
     std::size_t sessions() const { return sessions_.size(); }
+
+    /// What an idle connection may still take when it ends by a drain: a request that was on its way.
+    static constexpr std::chrono::milliseconds k_drain_linger{300};
 
     /// Requests held for a tenant.
     void hold(const std::string& tenant, Session& session);

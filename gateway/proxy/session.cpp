@@ -75,16 +75,18 @@ Detached Session::run(std::unique_ptr<Session> self) {
                 const bool idle = session.in.empty();
                 session.idle = idle;
                 if (idle) session.loop.buffers.take_back(session.in);
-                if (idle && session.loop.draining) co_return;
                 if (!idle && head_end == Clock::time_point::max()) head_end = session.loop.now + options.head_timeout;
                 session.client->want_read();
-                const auto wait = idle ? options.idle_timeout
-                                       : std::chrono::duration_cast<std::chrono::milliseconds>(head_end - session.loop.now);
+                const Clock::duration wait = !idle                   ? head_end - session.loop.now
+                                             : session.loop.draining ? Loop::k_drain_linger
+                                                                     : options.idle_timeout;
                 const auto wake = co_await session.pause(wait);
                 session.idle = false;
                 if (wake == Wake::aborted) co_return;
                 if (wake == Wake::expired) {
-                    if (!idle) co_await session.refuse(408, "The request's head did not come in time");
+                    // A request that crosses our end on its way must not meet a closed socket: that would be a reset.
+                    if (idle) co_await linger(session);
+                    else co_await session.refuse(408, "The request's head did not come in time");
                     co_return;
                 }
             }

@@ -68,6 +68,7 @@ struct Request {
     http::Framing framing = http::Framing::none;
     std::uint64_t content_length = 0;
     std::size_t head_size = 0;
+    bool client_keeps = false;  ///< it did not ask for the connection to end
     std::string request_id;
     std::shared_ptr<const TenantEntry> tenant;
     unsigned status = 0;  ///< of the answer
