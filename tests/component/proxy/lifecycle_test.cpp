@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <future>
+
 #include "tests/component/proxy/rig.hpp"
 
 using namespace mt::gateway;
@@ -91,13 +93,13 @@ TEST_CASE("proxy: stop lets a request finish, and cuts it after the grace") {
     for (const bool patient : {true, false}) {
         CAPTURE(patient);
         Rig rig;
-        std::mutex mutex;
-        std::unique_lock held{mutex};
+        std::promise<void> go;
+        const auto may_answer = go.get_future().share();
         std::atomic<bool> asked{false};
         FakeWorker foo{rig.path("foo"), [&](Peer& peer, int) {
             peer.head();
             asked = true;
-            const std::lock_guard lock{mutex};
+            may_answer.wait();
             peer.send(k_ok);
         }};
         auto idle = rig.client();
@@ -107,12 +109,12 @@ TEST_CASE("proxy: stop lets a request finish, and cuts it after the grace") {
         std::string answer;
         std::thread reader{[&] {
             CHECK(idle.rest().empty());  // closed after a moment
-            if (patient) held.unlock();
+            if (patient) go.set_value();
             answer = client.rest();
         }};
         rig.proxy->stop(std::chrono::milliseconds{patient ? 10'000 : 50}, false);
         reader.join();
-        if (held.owns_lock()) held.unlock();
+        if (!patient) go.set_value();
         CHECK(answer.ends_with(patient ? "ok" : ""));
         CHECK(answer.empty() == !patient);
     }
