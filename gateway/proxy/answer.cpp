@@ -22,19 +22,21 @@ Task<bool> send_answer(Session& session, const OwnAnswer& answer) {
 }
 
 Task<bool> linger(Session& session) {
+    auto& loop = session.loop;
     session.client->shutdown_send();
-    session.loop.buffers.lend(session.in);
-    const auto end = session.loop.now + k_linger;
+    loop.buffers.take_back(session.in);
+    session.idle = false;
+    const auto end = loop.now + (loop.draining ? Loop::k_drain_linger : k_linger);
     std::size_t dropped = 0;
-    while (dropped < k_linger_bytes && session.loop.now < end) {
+    while (dropped < k_linger_bytes && loop.now < end) {
         if (session.client->may_read()) {
-            const auto moved = session.client->receive(session.in.storage.get(), k_buffer_bytes);
+            const auto moved = session.client->receive(loop.sink, sizeof loop.sink);
             if (moved.io == Wire::Io::closed || moved.io == Wire::Io::failed) break;
             dropped += moved.bytes;
             continue;
         }
         session.client->want_read();
-        if (co_await session.pause(k_linger) != Wake::news) break;
+        if (co_await session.pause(end - loop.now) != Wake::news) break;
     }
     co_return true;
 }

@@ -1,7 +1,10 @@
+#include <algorithm>
+
 #include "gateway/proxy/session.hpp"
 
 // One sweep per thread instead of a timer per operation (8 of 27 µs per request, docs/PERFORMANCE.md): every session writes
-// down when its wait ends at the latest, and every 50 ms the expired ones are woken. The sweep sleeps while there is nothing to do.
+// down when its wait ends at the latest, and every 50 ms the expired ones are woken. The time comes from epoll_wait's own limit, and
+// the sweep sleeps while there is nothing to do.
 
 namespace mt::gateway {
 
@@ -17,18 +20,21 @@ void Loop::for_each_session(Each each) {
         if (i < sessions_.size()) each(*sessions_[i]);
 }
 
-void Loop::arm_tick() {
-    if (ticking_) return;
-    ticking_ = true;
-    timer_.expires_after(k_tick);
-    timer_.async_wait([this](const boost::system::error_code& error) {
-        ticking_ = false;
-        if (!error) tick();
-    });
+void Loop::run() {
+    while (!ended_) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_tick_ - now);
+        reactor.wait(next_tick_ == Clock::time_point::max() ? std::chrono::milliseconds{-1} : std::max(left, std::chrono::milliseconds{0}));
+        now = Clock::now();
+        reactor.dispatch();
+        if (now >= next_tick_) tick();
+    }
+    reactor.end();
 }
 
+void Loop::tick_within(std::chrono::milliseconds time) { next_tick_ = std::min(next_tick_, now + time); }
+
 void Loop::tick() {
-    now = Clock::now();
+    next_tick_ = Clock::time_point::max();
     for_each_session([this](Session& session) {
         if (session.deadline > now) return;
         session.deadline = Clock::time_point::max();
@@ -37,15 +43,14 @@ void Loop::tick() {
     });
     pool.drop_resting(now - k_rest);
     if (!draining) open_doors();
-    if (!sessions_.empty() || pool.size() > 0 || doors_shut_) arm_tick();
+    if (!sessions_.empty() || pool.size() > 0 || doors_shut_) tick_within(k_tick);
 }
 
 void Loop::add(Session& session) {
-    if (!ticking_) now = Clock::now();
     session.index = sessions_.size();
     sessions_.push_back(&session);
     shared.connections.fetch_add(1, std::memory_order_relaxed);
-    arm_tick();
+    tick_within(k_tick);
 }
 
 void Loop::remove(Session& session) {
@@ -59,14 +64,14 @@ void Loop::remove(Session& session) {
 void Loop::end_if_done() {
     if (!draining || !sessions_.empty()) return;
     pool.drop_all();
-    timer_.cancel();
-    work_.reset();
+    ended_ = true;
 }
 
 void Loop::drain() {
     draining = true;
-    for_each_session([](Session& session) {
-        if (session.idle) session.sleeper.news();
+    // Closing them now would reset those whose next request is on its way.
+    for_each_session([this](Session& session) {
+        if (session.idle) session.deadline = std::min(session.deadline, now + k_drain_linger);
     });
     end_if_done();
 }

@@ -88,9 +88,11 @@ bool Exchange::fail(unsigned status, const char* why) {
 
 /// The worker's connection ended or broke before a complete answer.
 bool Exchange::lose_worker() {
-    if (!answer_begun_ && down_in_.empty() && interim_ == 0 && may_retry && (up_sent_ == 0 || (request_.idempotent && !request_.has_body()))) {
+    const bool untouched = !answer_begun_ && down_in_.empty() && interim_ == 0;
+    const bool repeatable = up_sent_ == 0 || (request_.idempotent && !request_.has_body());
+    if (untouched && repeatable && (may_retry || upstream_.reused)) {
         session_.in.begin = body_start_ - static_cast<std::uint32_t>(request_.head_size);
-        return decide(Forwarded::retry);
+        return decide(upstream_.reused ? Forwarded::stale : Forwarded::retry);
     }
     return fail(502, "The tenant's worker closed the connection without a complete answer");
 }

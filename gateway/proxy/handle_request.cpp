@@ -16,6 +16,7 @@ namespace {
 constexpr std::chrono::milliseconds k_connect_wait{1'000}, k_connect_retry{5};
 
 void read_request(const Session& session, const http::Head& head, Request& request) {
+    request.client_keeps = head.keep_alive;
     request.style = {false, head.method == "HEAD", head.keep_alive && !session.loop.draining, head.version_minor == 0};
     request.idempotent = head.method == "GET" || head.method == "HEAD" || head.method == "OPTIONS" || head.method == "PUT" || head.method == "DELETE";
     request.upgrade = head.upgrade_websocket;
@@ -60,13 +61,9 @@ OwnAnswer answer_itself(Session& session, const http::Head& head, const Route& r
 }
 
 Task<bool> nap(Session& session, std::chrono::milliseconds length) {
-    bool over = false;
-    asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type> timer{session.loop.io, length};
-    timer.async_wait([&](const boost::system::error_code&) {
-        over = true;
-        session.sleeper.news();
-    });
-    while (!over) co_await session.pause(k_connect_wait);
+    const auto end = session.loop.now + length;
+    session.loop.tick_within(length);
+    while (session.loop.now < end && !session.loop.aborting) co_await session.pause(end - session.loop.now);
     co_return true;
 }
 
@@ -75,7 +72,7 @@ Task<bool> acquire(Session& session, Request& request, bool fresh, Upstream& ups
     if (!fresh) upstream = session.loop.pool.take(*request.tenant);
     const auto until = session.loop.now + k_connect_wait;
     while (!upstream.wire) {
-        const auto connected = connect_upstream(session.loop.io, *request.tenant, upstream);
+        const auto connected = connect_upstream(session.loop.reactor, *request.tenant, upstream);
         if (connected == Connect::done) break;
         if (connected == Connect::failed || session.loop.now >= until || session.loop.aborting) {
             request.status = 503;
@@ -87,6 +84,12 @@ Task<bool> acquire(Session& session, Request& request, bool fresh, Upstream& ups
         co_await nap(session, k_connect_retry);
     }
     co_return true;
+}
+
+/// Closing is orderly as it is if the client said that this is its last request, and all of it was read. Otherwise the next one
+/// may be on its way, and would be answered by a reset that takes our answer with it.
+bool may_send_more(const Session& session, const Request& request) {
+    return request.client_keeps || request.has_body() || !session.in.empty();
 }
 
 void record(Session& session, const Request& request) {
@@ -119,7 +122,9 @@ Task<Forwarded> serve(Session& session, Request& request) {
     InFlight in_flight;
     auto held_until = Clock::time_point::max();
     bool waited = false;
-    for (int attempt = 0;;) {
+    int failures = 0;    // of connections that had not rested
+    bool fresh = false;  // rested ones are out of the question: no more than one is tried
+    for (;;) {
         const auto admission = in_flight.enter(request.tenant->gate, session.loop.seconds());
         if (admission == Admission::unavailable) {
             request.status = 503;
@@ -146,21 +151,21 @@ Task<Forwarded> serve(Session& session, Request& request) {
         }
 
         Upstream upstream;
-        if (!co_await acquire(session, request, attempt > 0, upstream, waited)) co_return Forwarded::failed;
-        if (waited || attempt > 0) rescan(session);
+        if (!co_await acquire(session, request, fresh, upstream, waited)) co_return Forwarded::failed;
+        if (waited) rescan(session);
         const auto& head = session.loop.request_head;
         const auto way = route(head.target);
         rewrite_request(head, {way.rest, way.authority, way.id, session.peer, request.request_id}, session.loop.scratch);
 
         Buffer answer;
-        const auto forwarded = co_await forward(session, request, upstream, attempt == 0, answer);
+        const auto forwarded = co_await forward(session, request, upstream, failures == 0, answer);
         if (forwarded == Forwarded::tunnel) co_await tunnel(session, upstream, answer);
         session.loop.buffers.take_back(answer);
         if (upstream.wire && (forwarded == Forwarded::keep || forwarded == Forwarded::close))
             session.loop.pool.give_back(*request.tenant, std::move(upstream), session.loop.now);
-        if (forwarded != Forwarded::retry) co_return forwarded;
-        ++attempt;
-        waited = true;
+        if (forwarded != Forwarded::retry && forwarded != Forwarded::stale) co_return forwarded;
+        if (forwarded == Forwarded::retry) ++failures;
+        fresh = waited = true;
         in_flight.leave();
     }
 }
@@ -182,7 +187,7 @@ Task<bool> handle_request(Session& session) {
         record(session, request);
         if (!co_await send_answer(session, answer)) co_return false;
         if (request.style.keep_alive) co_return true;
-        if (request.has_body() || !session.in.empty()) co_await linger(session);
+        if (may_send_more(session, request)) co_await linger(session);
         co_return false;
     }
 
@@ -193,12 +198,12 @@ Task<bool> handle_request(Session& session) {
     switch (forwarded) {
         case Forwarded::keep: co_return true;
         case Forwarded::close:
-            // Nothing of the client is unread: closing is orderly as it is.
-            if (request.has_body() || !session.in.empty()) co_await linger(session);
+            if (may_send_more(session, request)) co_await linger(session);
             co_return false;
         case Forwarded::failed: break;
         case Forwarded::cut:
         case Forwarded::retry:
+        case Forwarded::stale:
         case Forwarded::tunnel: co_return false;
     }
     request.style.keep_alive = false;

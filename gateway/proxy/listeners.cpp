@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -15,6 +16,8 @@
 namespace mt::gateway {
 
 namespace {
+
+constexpr std::chrono::milliseconds k_doors_shut{50};
 
 struct SocketAddress {
     sockaddr_storage storage{};
@@ -118,15 +121,31 @@ Result<BoundAddress> adopt_listeners(const std::vector<int>& sockets) {
     return bound;
 }
 
-/// One listening socket of one thread.
-struct Loop::Door final : Listener {
-    explicit Door(Loop& owner, int listening) : loop(owner), fd(listening) {}
-    void news() override;
+namespace {
+
+/// What accept4(2) says of one connection that went wrong in the queue, not of the socket: the next one may be fine.
+bool spoils_one_only(int error) {
+    constexpr int k_these[] = {EINTR, ECONNABORTED, EPROTO, EPERM, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENOPROTOOPT, ENONET, EOPNOTSUPP};
+    return std::find(std::begin(k_these), std::end(k_these), error) != std::end(k_these);
+}
+
+}  // namespace
+
+/// One listening socket of one thread. Edge-triggered as all are: it accepts until the queue is empty.
+struct Loop::Door final : Reactor::Source {
+    Door(Loop& owner, int listening) : loop(owner), fd(listening) {}
+    ~Door() {
+        loop.reactor.forget(*this);
+        if (open) loop.reactor.unwatch(fd);
+    }
+    void ready(std::uint32_t events) override;
+    /// False: nobody waits, or nobody can be let in.
     bool accept_one();
 
     Loop& loop;
     int fd;  // the proxy's
-    Wire::Ptr wire;
+    bool open = false;
+    bool queued = false;
 };
 
 bool Loop::Door::accept_one() {
@@ -135,57 +154,53 @@ bool Loop::Door::accept_one() {
     const int client = ::accept4(fd, reinterpret_cast<sockaddr*>(&from), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (client < 0) {
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) loop.doors_shut_ = true;
-        return errno == EINTR || errno == ECONNABORTED;
+        return spoils_one_only(errno);
     }
-
     const int on = 1;
     ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    Session::start(loop, client, peer_address(&from));
+    if (auto wire = Wire::make(loop.reactor, client, Wire::End::accepted)) Session::start(loop, std::move(wire), peer_address(&from));
     return true;
 }
 
-void Loop::Door::news() {
+void Loop::Door::ready(std::uint32_t events) {
+    if (events == 0) queued = false;
     for (int i = 0; i < 64; ++i) {  // then the connections that are open get their turn
         if (loop.shared.connections.load(std::memory_order_relaxed) >= loop.shared.connections_max) loop.doors_shut_ = true;
-        if (loop.doors_shut_) {
-            loop.arm_tick();
+        if (loop.doors_shut_ || !accept_one()) {
+            if (loop.doors_shut_) loop.tick_within(k_doors_shut);
             return;
         }
-        if (!accept_one()) {
-            if (loop.doors_shut_) continue;
-            break;
-        }
     }
-    wire->want_read();
+    if (!std::exchange(queued, true)) loop.reactor.again(*this);
 }
 
 void Loop::add_listener(int fd) { doors_.push_back(std::make_unique<Door>(*this, fd)); }
 
 void Loop::open_doors() {
-    for (const auto& door : doors_) {
-        if (!door->wire) {
-            const int copy = ::fcntl(door->fd, F_DUPFD_CLOEXEC, 3);
-            if (copy < 0) {
-                doors_shut_ = true;
-                continue;
-            }
-            door->wire = Wire::make(io, copy);
-            door->wire->tell(door.get());
-            door->wire->want_read();
+    for (const auto& door : doors_)
+        if (!door->open) {
+            door->open = reactor.watch(door->fd, EPOLLIN | EPOLLET, *door);
+            if (!door->open) doors_shut_ = true;
         }
-    }
     if (!std::exchange(doors_shut_, false)) return;
     for (const auto& door : doors_)
-        if (door->wire) door->news();
+        if (door->open) door->ready(EPOLLIN);
+        else doors_shut_ = true;
 }
 
-void Loop::close_doors() {
+void Loop::close_doors(bool for_good) {
+    if (for_good)
+        for (const auto& door : doors_) {
+            while (shared.connections.load(std::memory_order_relaxed) < shared.connections_max && door->accept_one()) {
+            }
+            ::shutdown(door->fd, SHUT_RD);
+        }
     doors_.clear();
     doors_shut_ = false;
 }
 
 Loop::Loop(Shared& all, std::shared_ptr<const TenantTable> snapshot)
-    : shared(all), table(std::move(snapshot)), work_(io.get_executor()), timer_(io.get_executor()), random_(std::random_device{}()) {}
+    : shared(all), table(std::move(snapshot)), random_(std::random_device{}()) {}
 
 Loop::~Loop() = default;
 

@@ -1,9 +1,6 @@
 #pragma once
 #include <atomic>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
-#include <optional>
 #include <random>
 #include <string>
 #include <unordered_map>
@@ -12,6 +9,7 @@
 #include "gateway/proxy/buffers.hpp"
 #include "gateway/proxy/explorer_assets.hpp"
 #include "gateway/proxy/proxy.hpp"
+#include "gateway/proxy/reactor.hpp"
 #include "gateway/proxy/upstream_pool.hpp"
 
 namespace mt::gateway {
@@ -33,7 +31,7 @@ class Loop {
 public:
     Loop(Shared& all, std::shared_ptr<const TenantTable> snapshot);
 
-    asio::io_context io{1};
+    Reactor reactor;
     Shared& shared;
     std::shared_ptr<const TenantTable> table;
     UpstreamPool pool;
@@ -41,18 +39,26 @@ public:
     /// Scratch, valid between two waits only.
     http::Head request_head, answer_head;
     std::string scratch;
-    Clock::time_point now = Clock::now();  ///< as of the last tick: deadlines are that coarse
-    bool draining = false;                 ///< no further request on a connection; idle ones are closed
+    char sink[4096];  ///< for bytes that nobody wants
+    Clock::time_point now = Clock::now();  ///< as of this turn of the loop
+    bool draining = false;                 ///< every answer is the last of its connection; idle ones are given a moment
     bool aborting = false;                 ///< sessions end at their next step
+
+    /// Until the end of a drain or abort().
+    void run();
 
     /// Listening sockets of this thread. Accepting starts with open_doors().
     void add_listener(int fd);
     void open_doors();
-    void close_doors();
+    /// `for_good`: accepts those who have connected already, and lets nobody else connect.
+    void close_doors(bool for_good);
 
     void add(Session& session);
     void remove(Session& session);
     std::size_t sessions() const { return sessions_.size(); }
+
+    /// What an idle connection may still take when it ends by a drain: a request that was on its way.
+    static constexpr std::chrono::milliseconds k_drain_linger{300};
 
     /// Requests held for a tenant.
     void hold(const std::string& tenant, Session& session);
@@ -63,6 +69,9 @@ public:
     void drain();
     void abort();
 
+    /// The next sweep of the deadlines comes at the latest then; without it, one comes every 50 ms.
+    void tick_within(std::chrono::milliseconds time);
+
     /// 32 hex digits.
     std::string_view next_request_id();
     std::uint32_t seconds() const {
@@ -72,13 +81,11 @@ public:
 private:
     struct Door;
     void tick();
-    void arm_tick();
     void end_if_done();
     template <class Each> void for_each_session(Each each);
 
-    asio::executor_work_guard<asio::io_context::executor_type> work_;
-    asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type> timer_;
-    bool ticking_ = false;
+    bool ended_ = false;
+    Clock::time_point next_tick_ = Clock::time_point::max();
     bool doors_shut_ = false;  ///< accepting waits for a connection to end
     std::vector<Session*> sessions_;
     std::vector<std::unique_ptr<Door>> doors_;

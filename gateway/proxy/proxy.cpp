@@ -2,7 +2,6 @@
 
 #include <sys/resource.h>
 
-#include <boost/asio/post.hpp>
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
@@ -50,7 +49,7 @@ public:
 
     void start() override {
         for (const auto& loop : loops_) {
-            asio::post(loop->io, [&loop = *loop] { loop.open_doors(); });
+            loop->reactor.post([&loop = *loop] { loop.open_doors(); });
             threads_.emplace_back([this, &loop = *loop] { run(loop); });
         }
     }
@@ -70,39 +69,44 @@ public:
 
     void publish(std::shared_ptr<const TenantTable> table) override {
         for (const auto& loop : loops_)
-            asio::post(loop->io, [&loop = *loop, table] {
+            loop->reactor.post([&loop = *loop, table] {
                 loop.table = table;
                 loop.wake_all();
             });
     }
     void wake(const TenantId& tenant) override {
-        for (const auto& loop : loops_) asio::post(loop->io, [&loop = *loop, id = tenant.str()] { loop.wake(id); });
+        for (const auto& loop : loops_) loop->reactor.post([&loop = *loop, id = tenant.str()] { loop.wake(id); });
     }
     void drop_idle(const TenantId& tenant, std::function<void()> done) override {
         auto all = std::make_shared<std::function<void()>>(std::move(done));
         auto left = std::make_shared<std::atomic<std::size_t>>(loops_.size());
-        for (const auto& loop : loops_)
-            asio::post(loop->io, [&loop = *loop, id = tenant.str(), all, left] {
+        const auto one_less = [all, left] {
+            if (left->fetch_sub(1) == 1) (*all)();
+        };
+        for (const auto& loop : loops_) {
+            const bool posted = loop->reactor.post([&loop = *loop, id = tenant.str(), one_less] {
                 const auto found = loop.table->find(id);
                 // A tenant that left the table has no newer generation: all of its connections go.
                 if (found != loop.table->end()) loop.pool.drop_older(id, found->second->gate->generation());
                 else loop.pool.drop_tenant(id);
-                if (left->fetch_sub(1) == 1) (*all)();
+                one_less();
             });
+            if (!posted) one_less();  // a loop that ended has no connections
+        }
     }
 
     void stop(std::chrono::milliseconds grace, bool keep_listeners) override {
         if (stopped_) return;
         stopped_ = true;
         for (const auto& loop : loops_)
-            asio::post(loop->io, [&loop = *loop] {
-                loop.close_doors();
+            loop->reactor.post([&loop = *loop, keep_listeners] {
+                loop.close_doors(!keep_listeners);
                 loop.drain();
             });
         if (!threads_.empty()) {
             std::unique_lock lock{mutex_};
             if (!ended_cv_.wait_for(lock, grace, [&] { return ended_ == threads_.size(); }))
-                for (const auto& loop : loops_) asio::post(loop->io, [&loop = *loop] { loop.abort(); });
+                for (const auto& loop : loops_) loop->reactor.post([&loop = *loop] { loop.abort(); });
         }
         for (auto& thread : threads_) thread.join();
         kept_ = keep_listeners ? listeners() : std::vector<int>{};
@@ -120,7 +124,7 @@ public:
 private:
     void run(Loop& loop) {
         try {
-            loop.io.run();
+            loop.run();
         } catch (const std::exception& error) {
             log::error("event=proxy_thread_failed what=" + log::quote(error.what()));
         }

@@ -6,7 +6,7 @@
 
 namespace mt::gateway {
 
-Session::Session(Loop& owner, int fd, std::string address) : loop(owner), client(Wire::make(owner.io, fd)), peer(std::move(address)) {
+Session::Session(Loop& owner, Wire::Ptr wire, std::string address) : loop(owner), client(std::move(wire)), peer(std::move(address)) {
     client->tell(&sleeper);
     loop.add(*this);
 }
@@ -16,7 +16,9 @@ Session::~Session() {
     loop.remove(*this);
 }
 
-void Session::start(Loop& loop, int fd, std::string peer) { run(std::unique_ptr<Session>{new Session(loop, fd, std::move(peer))}); }
+void Session::start(Loop& loop, Wire::Ptr client, std::string peer) {
+    run(std::unique_ptr<Session>{new Session(loop, std::move(client), std::move(peer))});
+}
 
 namespace {
 http::ScanLimits limits_of(const Session& session) { return {session.loop.shared.options.head_bytes, 8u << 10}; }
@@ -73,16 +75,18 @@ Detached Session::run(std::unique_ptr<Session> self) {
                 const bool idle = session.in.empty();
                 session.idle = idle;
                 if (idle) session.loop.buffers.take_back(session.in);
-                if (idle && session.loop.draining) co_return;
                 if (!idle && head_end == Clock::time_point::max()) head_end = session.loop.now + options.head_timeout;
                 session.client->want_read();
-                const auto wait = idle ? options.idle_timeout
-                                       : std::chrono::duration_cast<std::chrono::milliseconds>(head_end - session.loop.now);
+                const Clock::duration wait = !idle                   ? head_end - session.loop.now
+                                             : session.loop.draining ? Loop::k_drain_linger
+                                                                     : options.idle_timeout;
                 const auto wake = co_await session.pause(wait);
                 session.idle = false;
                 if (wake == Wake::aborted) co_return;
                 if (wake == Wake::expired) {
-                    if (!idle) co_await session.refuse(408, "The request's head did not come in time");
+                    // A request that crosses our end on its way must not meet a closed socket: that would be a reset.
+                    if (idle) co_await linger(session);
+                    else co_await session.refuse(408, "The request's head did not come in time");
                     co_return;
                 }
             }

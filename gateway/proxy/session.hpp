@@ -12,8 +12,8 @@ enum class Wake : std::uint8_t { news, expired, aborted };
 /// One client connection and the coroutine that serves it. Idle it is this object, one small frame and no buffer.
 class Session {
 public:
-    /// Takes the descriptor and runs until the connection ends; then the session frees itself.
-    static void start(Loop& loop, int fd, std::string peer);
+    /// Runs until the connection ends; then the session frees itself.
+    static void start(Loop& loop, Wire::Ptr client, std::string peer);
     ~Session();
 
     Loop& loop;
@@ -28,10 +28,10 @@ public:
     std::size_t index = 0;    ///< in the loop's list
 
     /// Waits for news, at most until `longest` from now. Arm the wires before.
-    auto pause(std::chrono::milliseconds longest);
+    auto pause(Clock::duration longest);
 
 private:
-    Session(Loop& owner, int fd, std::string address);
+    Session(Loop& owner, Wire::Ptr wire, std::string address);
     static struct Detached run(std::unique_ptr<Session> self);
 
     enum class Poll : std::uint8_t { complete, refused, wait, ended };
@@ -42,7 +42,7 @@ private:
     const char* refused_why_ = "";
 };
 
-inline auto Session::pause(std::chrono::milliseconds longest) {
+inline auto Session::pause(Clock::duration longest) {
     struct Pause {
         Session& self;
         decltype(self.sleeper.sleep()) wait;
@@ -68,6 +68,7 @@ struct Request {
     http::Framing framing = http::Framing::none;
     std::uint64_t content_length = 0;
     std::size_t head_size = 0;
+    bool client_keeps = false;  ///< it did not ask for the connection to end
     std::string request_id;
     std::shared_ptr<const TenantEntry> tenant;
     unsigned status = 0;  ///< of the answer

@@ -17,7 +17,10 @@ constexpr std::size_t k_resting_max = 256;
 struct UpstreamPool::Resting final : Listener {
     Resting(UpstreamPool& owner, Shelf& where, Upstream&& what, Clock::time_point now)
         : pool(owner), shelf(where), upstream(std::move(what)), since(now) {}
-    void news() override { pool.forget(*this); }
+    void news() override {
+        if (upstream.wire->is_quiet()) upstream.wire->want_read();
+        else pool.forget(*this);
+    }
 
     UpstreamPool& pool;
     Shelf& shelf;  // a map's elements keep their addresses
@@ -48,7 +51,7 @@ Upstream UpstreamPool::take(const TenantEntry& tenant) {
         shelf.pop_back();
         --size_;
         upstream.wire->tell(nullptr);
-        if (upstream.generation == generation) return upstream;
+        if (upstream.generation == generation && upstream.wire->is_quiet()) return upstream;
     }
     return {};
 }
@@ -56,7 +59,7 @@ Upstream UpstreamPool::take(const TenantEntry& tenant) {
 void UpstreamPool::give_back(const TenantEntry& tenant, Upstream upstream, Clock::time_point now) {
     if (upstream.generation != tenant.gate->generation()) return;
     auto& shelf = shelves_[tenant.id.str()];
-    if (shelf.size() >= k_resting_max) return;
+    if (shelf.size() >= k_resting_max || !upstream.wire->is_quiet()) return;
     upstream.reused = true;
     Wire& wire = *upstream.wire;
     shelf.push_back(std::make_unique<Resting>(*this, shelf, std::move(upstream), now));
@@ -90,7 +93,7 @@ void UpstreamPool::drop_all() {
     size_ = 0;
 }
 
-Connect connect_upstream(asio::io_context& io, const TenantEntry& tenant, Upstream& upstream) {
+Connect connect_upstream(Reactor& reactor, const TenantEntry& tenant, Upstream& upstream) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (tenant.socket_path.size() >= sizeof address.sun_path) return Connect::failed;
@@ -104,8 +107,8 @@ Connect connect_upstream(asio::io_context& io, const TenantEntry& tenant, Upstre
         if (errno == EINTR) continue;
         return errno == EAGAIN ? Connect::again : Connect::failed;
     }
-    upstream.wire = Wire::make(io, fd.release());
-    return Connect::done;
+    upstream.wire = Wire::make(reactor, fd.release(), Wire::End::connected);
+    return upstream.wire ? Connect::done : Connect::again;
 }
 
 }  // namespace mt::gateway

@@ -51,6 +51,6 @@ public:
 
 /// Starts a connection. `again`: the worker's backlog is full just now; `failed`: nobody listens.
 enum class Connect : std::uint8_t { done, again, failed };
-Connect connect_upstream(asio::io_context& io, const TenantEntry& tenant, Upstream& upstream);
+Connect connect_upstream(Reactor& reactor, const TenantEntry& tenant, Upstream& upstream);
 
 }  // namespace mt::gateway

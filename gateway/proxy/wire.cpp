@@ -1,19 +1,25 @@
 #include "gateway/proxy/wire.hpp"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 
 namespace mt::gateway {
 
-Wire::Ptr Wire::make(asio::io_context& io, int fd) { return Ptr{new Wire(io, fd)}; }
+Wire::Ptr Wire::make(Reactor& reactor, int fd, End end) {
+    Ptr wire{new Wire(reactor, fd, end)};
+    if (!reactor.watch(fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *wire)) wire.reset();
+    return wire;
+}
 
 Wire::Moved Wire::receive(char* to, std::size_t bytes) {
     for (;;) {
-        const auto got = ::recv(fd_.native_handle(), to, bytes, MSG_DONTWAIT);
+        const auto got = ::recv(fd_, to, bytes, MSG_DONTWAIT);
         if (got > 0) {
-            // A short read emptied the socket: the next one would only say so. Waiting again notices what came since.
-            if (static_cast<std::size_t>(got) < bytes) may_read_ = false;
+            // A short read emptied the socket: the next one would only say so, and whatever comes since is a new edge. But an end
+            // that was announced together with these bytes is not.
+            if (static_cast<std::size_t>(got) < bytes) may_read_ = hung_up_;
             return {Io::done, static_cast<std::size_t>(got)};
         }
         if (got == 0) return {Io::closed};
@@ -29,7 +35,7 @@ Wire::Moved Wire::send(const iovec* parts, int count) {
     message.msg_iov = const_cast<iovec*>(parts);  // sendmsg(2) does not write through it
     message.msg_iovlen = static_cast<std::size_t>(count);
     for (;;) {
-        const auto put = ::sendmsg(fd_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        const auto put = ::sendmsg(fd_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (put >= 0) return {Io::done, static_cast<std::size_t>(put)};
         if (errno == EINTR) continue;
         if (errno != EAGAIN && errno != EWOULDBLOCK) return {Io::failed};
@@ -38,40 +44,54 @@ Wire::Moved Wire::send(const iovec* parts, int count) {
     }
 }
 
-void Wire::shutdown_send() { ::shutdown(fd_.native_handle(), SHUT_WR); }
+void Wire::shutdown_send() { ::shutdown(fd_, SHUT_WR); }
 
 void Wire::reset_on_close() {
     const linger now{1, 0};
-    ::setsockopt(fd_.native_handle(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
-void Wire::woken(bool& armed, bool& may) {
-    armed = false;
-    may = true;
-    if (abandoned_) {
-        if (!reading_ && !writing_) delete this;
-    } else if (listener_) {
-        listener_->news();  // may abandon and free this
-    }
+bool Wire::is_quiet() {
+    if (!may_read_) return true;
+    if (hung_up_) return false;
+    char byte;
+    const auto there = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (there >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return false;
+    may_read_ = false;
+    return true;
+}
+
+void Wire::ready(std::uint32_t events) {
+    if (events == 0) queued_ = false;
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) hung_up_ = true;
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) may_read_ = true;
+    if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) may_write_ = true;
+    const bool read = wants_read_ && may_read_, write = wants_write_ && may_write_;
+    if (!read && !write) return;
+    wants_read_ = wants_read_ && !read;
+    wants_write_ = wants_write_ && !write;
+    if (listener_) listener_->news();  // may abandon and free this
+}
+
+void Wire::ask_again() {
+    if (std::exchange(queued_, true)) return;
+    reactor_.again(*this);
 }
 
 void Wire::want_read() {
-    if (reading_) return;
-    reading_ = true;
-    fd_.async_wait(asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code&) { woken(reading_, may_read_); });
+    wants_read_ = true;
+    if (may_read_) ask_again();
 }
 
 void Wire::want_write() {
-    if (writing_) return;
-    writing_ = true;
-    fd_.async_wait(asio::posix::descriptor_base::wait_write, [this](const boost::system::error_code&) { woken(writing_, may_write_); });
+    wants_write_ = true;
+    if (may_write_) ask_again();
 }
 
 void Wire::abandon() {
-    boost::system::error_code ignored;
-    fd_.close(ignored);
-    abandoned_ = true;
-    if (!reading_ && !writing_) delete this;
+    reactor_.forget(*this);
+    ::close(fd_);
+    delete this;
 }
 
 }  // namespace mt::gateway

@@ -1,20 +1,17 @@
 #pragma once
 #include <sys/uio.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstddef>
 #include <memory>
 
+#include "gateway/proxy/reactor.hpp"
 #include "gateway/proxy/task.hpp"
 
 namespace mt::gateway {
 
-namespace asio = boost::asio;
-
-/// A connected or listening socket on a loop. Reading and writing are plain system calls that never block; only when one would
-/// is its readiness awaited, through the listener. One thread.
-class Wire {
+/// A connected socket on a loop. Reading and writing are plain system calls that never block; only when one would is its
+/// readiness awaited, through the listener. One thread.
+class Wire final : Reactor::Source {
 public:
     enum class Io : unsigned char { done, would_block, closed, failed };
     struct Moved {
@@ -26,15 +23,16 @@ public:
     };
     using Ptr = std::unique_ptr<Wire, Abandon>;
 
-    /// Takes the descriptor, which is non-blocking.
-    static Ptr make(asio::io_context& io, int fd);
+    /// `accepted`: the other end connected and may have sent something; `connected`: it speaks when it is spoken to.
+    enum class End : bool { accepted, connected };
+    /// Takes the descriptor, which is non-blocking. Empty: the system refuses to watch it, and it was closed.
+    static Ptr make(Reactor& reactor, int fd, End end);
 
     Moved receive(char* to, std::size_t bytes);
     Moved send(const iovec* parts, int count);
     void shutdown_send();
     /// Closing sends a reset, so that a body without framing of its own looks cut.
     void reset_on_close();
-    int fd() { return fd_.native_handle(); }
 
     /// False: the last call said would_block, or took everything there was; want_…() and wait for news.
     bool may_read() const { return may_read_; }
@@ -45,19 +43,23 @@ public:
     /// Who gets the news; null: nobody.
     void tell(Listener* listener) { listener_ = listener; }
     void readable() { may_read_ = true; }
+    /// Open, and nothing to read: what a resting connection should be. A system call only if there was news.
+    bool is_quiet();
 
 private:
-    Wire(asio::io_context& io, int fd) : fd_(io.get_executor(), fd) {}
+    Wire(Reactor& reactor, int fd, End end) : reactor_(reactor), fd_(fd), may_read_(end == End::accepted) {}
     ~Wire() = default;
-    /// Closes now and frees the object once no wait refers to it.
+    void ready(std::uint32_t events) override;
+    void ask_again();
     void abandon();
-    void woken(bool& armed, bool& may);
 
-    asio::posix::basic_stream_descriptor<asio::io_context::executor_type> fd_;
+    Reactor& reactor_;
     Listener* listener_ = nullptr;
-    bool may_read_ = true, may_write_ = true;
-    bool reading_ = false, writing_ = false;
-    bool abandoned_ = false;
+    int fd_;
+    bool may_read_, may_write_ = true;
+    bool wants_read_ = false, wants_write_ = false;
+    bool hung_up_ = false;  ///< the other end said its last; no further edge will tell of the end itself
+    bool queued_ = false;   ///< for Reactor::again
 };
 
 }  // namespace mt::gateway

@@ -151,24 +151,57 @@ TEST_CASE("proxy: a torn body looks torn, and surplus bytes end the worker's con
     CHECK(foo.connections() == 6);
 }
 
-TEST_CASE("proxy: a stale connection is replaced, but a POST is not sent twice") {
+TEST_CASE("proxy: a stale connection is replaced and costs no retry, but a POST is not sent twice") {
+    for (const bool noticed : {true, false}) {  // before the next request, or by it
+        CAPTURE(noticed);
+        Rig rig;
+        std::atomic<bool> closed{false};
+        FakeWorker foo{rig.path("foo"), [&](Peer& peer, int number) {
+            peer.head();
+            if (number == 2) return;  // takes the request and dies
+            peer.send(k_ok);
+            if (number == 1) {  // closes while idle
+                if (!noticed) peer.head();
+                ::shutdown(peer.fd(), SHUT_RDWR);
+                closed = true;
+                return;
+            }
+            while (!peer.head().empty()) peer.send(k_ok);
+        }};
+        CHECK(rig.get("/foo").ends_with("ok"));
+        if (noticed) CHECK(eventually([&] { return closed.load(); }));
+        CHECK(rig.get("/foo").ends_with("ok"));  // 2 dies, 3 answers
+        CHECK(foo.connections() == 3);
+    }
     Rig rig;
-    FakeWorker foo{rig.path("foo"), [&](Peer& peer, int number) {
-        peer.head();
-        if (number == 2) return;  // takes the request and dies
-        peer.send(k_ok);
-        if (number == 1) return;  // closes while idle
-        while (!peer.head().empty()) peer.send(k_ok);
-    }};
-    CHECK(rig.get("/foo").ends_with("ok"));
-    CHECK(rig.get("/foo").ends_with("ok"));  // 2 dies, 3 answers
-    CHECK(foo.connections() == 3);
-
     FakeWorker bar{rig.path("bar"), [&](Peer& peer, int) { peer.head(); }};
     auto client = rig.client();
     client.send("POST /bar HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx");
     CHECK(client.rest().starts_with("HTTP/1.1 502 "));
     CHECK(bar.connections() == 1);
+}
+
+TEST_CASE("proxy: a POST goes to a fresh connection if the one that rested is closed") {
+    for (const char* body : {"Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"}) {
+        Rig rig;
+        std::atomic<bool> closed{false};
+        std::string got;
+        FakeWorker foo{rig.path("foo"), [&](Peer& peer, int number) {
+            const auto head = peer.head();
+            if (number > 1) got = peer.bytes(has(head, "chunked") ? 15 : 5);
+            peer.send(k_ok);
+            if (number > 1) return;
+            ::shutdown(peer.fd(), SHUT_RDWR);
+            closed = true;
+        }};
+        CHECK(rig.get("/foo").ends_with("ok"));
+        CHECK(eventually([&] { return closed.load(); }));
+        auto client = rig.client();
+        client.send(std::string{"POST /foo HTTP/1.1\r\nHost: h\r\n"} + body);
+        CHECK(client.answer().ends_with("ok"));
+        CHECK(has(got, "hello"));
+        CHECK(foo.connections() == 2);
+    }
 }
 
 TEST_CASE("proxy: 1xx reach 1.1 clients, and 1.0 clients get neither them nor chunks") {

@@ -1,5 +1,9 @@
 #include <doctest/doctest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include <future>
 
 #include "tests/component/proxy/rig.hpp"
 
@@ -89,13 +93,13 @@ TEST_CASE("proxy: stop lets a request finish, and cuts it after the grace") {
     for (const bool patient : {true, false}) {
         CAPTURE(patient);
         Rig rig;
-        std::mutex mutex;
-        std::unique_lock held{mutex};
+        std::promise<void> go;
+        const auto may_answer = go.get_future().share();
         std::atomic<bool> asked{false};
         FakeWorker foo{rig.path("foo"), [&](Peer& peer, int) {
             peer.head();
             asked = true;
-            const std::lock_guard lock{mutex};
+            may_answer.wait();
             peer.send(k_ok);
         }};
         auto idle = rig.client();
@@ -104,16 +108,85 @@ TEST_CASE("proxy: stop lets a request finish, and cuts it after the grace") {
         CHECK(eventually([&] { return asked.load(); }));
         std::string answer;
         std::thread reader{[&] {
-            CHECK(idle.rest().empty());  // closed at once
-            if (patient) held.unlock();
+            CHECK(idle.rest().empty());  // closed after a moment
+            if (patient) go.set_value();
             answer = client.rest();
         }};
         rig.proxy->stop(std::chrono::milliseconds{patient ? 10'000 : 50}, false);
         reader.join();
-        if (held.owns_lock()) held.unlock();
+        if (!patient) go.set_value();
         CHECK(answer.ends_with(patient ? "ok" : ""));
         CHECK(answer.empty() == !patient);
     }
+}
+
+TEST_CASE("proxy: an idle connection may still use the moment that a drain leaves it, and ends without a reset") {
+    Rig rig;
+    FakeWorker foo{rig.path("foo"), always(k_ok)};
+    auto late = rig.client(), idle = rig.client(), deaf = rig.client(), fresh = rig.client(), another = rig.client();
+    for (auto* client : {&late, &idle, &deaf, &fresh}) {
+        client->send("GET /foo HTTP/1.1\r\nHost: h\r\n\r\n");
+        CHECK_FALSE(has(client->answer(), "Connection"));
+    }
+    std::thread stopping{[&] { rig.proxy->stop(std::chrono::milliseconds{10'000}, false); }};
+    // New connections are refused once the drain has begun.
+    CHECK(eventually([&] {
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        auto address = rig.address();
+        const bool refused = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0;
+        ::close(fd);
+        return refused;
+    }));
+    late.send("GET /foo HTTP/1.1\r\nHost: h\r\n\r\nGET /foo HTTP/1.1\r\nHost: h\r\n\r\n");
+    another.send("GET /-/health HTTP/1.1\r\nHost: h\r\n\r\n");
+    const auto answer = late.answer();
+    CHECK(answer.ends_with("\r\n\r\nok"));
+    CHECK(has(answer, "Connection: close\r\n"));
+    CHECK(late.rest().empty());  // not the one behind the last
+    CHECK(has(another.rest(), "Connection: close\r\n"));
+    CHECK(idle.rest().empty());
+    idle.send("GET /foo HTTP/1.1\r\nHost: h\r\n\r\n");  // too late, yet no reset
+    CHECK(idle.rest().empty());
+    for (const auto* client : {&late, &idle, &another}) CHECK_FALSE(client->reset);
+    stopping.join();  // though one of them never closes
+}
+
+TEST_CASE("proxy: a restart under load loses no request") {
+    Rig rig;
+    FakeWorker foo{rig.path("foo"), always(k_ok)};
+    std::atomic<bool> over{false};
+    std::atomic<int> answered{0}, lost{0};
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 4; ++i)
+        clients.emplace_back([&] {
+            while (!over) {
+                auto client = rig.client();
+                for (bool open = true; open && !over;) {
+                    client.send("GET /foo HTTP/1.1\r\nHost: h\r\n\r\n");
+                    const auto answer = client.answer();
+                    if (answer.ends_with("ok")) ++answered;
+                    else ++lost;
+                    open = answer.ends_with("ok") && !has(answer, "Connection: close");
+                }
+            }
+        });
+    CHECK(eventually([&] { return answered > 100; }));
+    std::unique_ptr<Proxy> next;
+    for (int i = 0; i < 3; ++i) {
+        ProxyOptions options;
+        options.listen = rig.proxy->bound();
+        rig.proxy->stop(std::chrono::milliseconds{10'000}, true);
+        options.inherited_listeners = rig.proxy->listeners();
+        options.threads = 1;
+        auto created = Proxy::create(std::move(options), rig.table, rig);
+        REQUIRE(created.ok());
+        rig.proxy = *std::move(created);
+        rig.proxy->start();
+        CHECK(eventually([&, before = answered.load()] { return answered > before + 100; }));
+    }
+    over = true;
+    for (auto& client : clients) client.join();
+    CHECK(lost == 0);
 }
 
 TEST_CASE("Proxy::create: a taken port is a conflict, a bad address is usage") {

@@ -141,6 +141,7 @@ Rig::Rig(std::function<void(ProxyOptions&, Limits&)> adjust) {
     auto created = Proxy::create(std::move(options), table, *this);
     REQUIRE(created.ok());
     proxy = *std::move(created);
+    port_ = proxy->bound()[0].port;
     proxy->start();
 }
 
@@ -160,13 +161,18 @@ bool Rig::wait_wanted(int times) {
     return changed.wait_for(lock, std::chrono::seconds{10}, [&] { return wanted >= times; });
 }
 
-Peer Rig::client() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+sockaddr_in Rig::address() const {
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(proxy->bound()[0].port);
+    address.sin_port = htons(port_);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    return address;
+}
+
+Peer Rig::client() {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const auto where = address();
+    REQUIRE(::connect(fd, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
     return Peer{fd};
 }
 

@@ -1,4 +1,6 @@
 #pragma once
+#include <netinet/in.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -71,6 +73,7 @@ struct Rig : Demand {
     std::string path(const char* tenant) const { return folder + "/" + tenant + ".sock"; }
     TenantGate& gate(const char* tenant) { return *table->at(tenant)->gate; }
     Peer client();
+    sockaddr_in address() const;
     /// One request on a connection of its own; the whole answer.
     std::string get(const std::string& target, const std::string& fields = {});
 
@@ -80,6 +83,9 @@ struct Rig : Demand {
     std::mutex mutex;
     std::condition_variable changed;
     int wanted = 0;
+
+private:
+    unsigned short port_ = 0;  // the same while the proxy is replaced
 };
 
 /// Waits until `fact`, at most 10 s.
