@@ -37,14 +37,14 @@ int run(int argc, char** argv) {
     auto* start = app.add_subcommand("start", "Serve; in the foreground unless -d");
     add_start_options(start);
     start->add_flag("-d,--background", options.background, "Run in the background, return when it serves");
-    auto* stop = app.add_subcommand("stop", "Drain and stop everything; done as well if nothing runs");
+    auto* stop = app.add_subcommand("stop", "Drain and stop everything");
     add_timeout(stop);
-    auto* restart = app.add_subcommand("restart", "Replace the gateway in place, or start it in the background");
+    auto* restart = app.add_subcommand("restart", "Replace the gateway in place; start it if down");
     add_start_options(restart);
     add_timeout(restart);
     auto* reload = app.add_subcommand("reload", "Look at every tenant's folder again");
     auto* status = app.add_subcommand("status", "Show the gateway; exit 3 if it does not run");
-    auto* check = app.add_subcommand("check", "Check mtg.json and every tenant's files; starts and changes nothing");
+    auto* check = app.add_subcommand("check", "Check mtg.json and every tenant's files");
     check->add_option("--worker", options.worker, "Worker program")->group("");
     auto* config = app.add_subcommand("config", "Configuration");
     config->require_subcommand(1);

@@ -31,7 +31,7 @@ if [ "${1:-}" = --deep ]; then
         name=$(basename "$target")
         corpus=$(mktemp -d)
         "$target" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
-            "$corpus" "tests/fuzz/corpus/${name%_fuzz}" || fail "$name found something: see above"
+            "$corpus" "tests/fuzz/corpus/$name" || fail "$name found something: see above"
         rm -rf "$corpus"
         echo "$name: nothing found in $fuzz_seconds s"
     done

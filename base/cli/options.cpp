@@ -14,9 +14,9 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
     app.fallthrough();
     app.option_defaults()->group("Common options");
     app.add_option("--tenants", options.tenants, "Folder of tenants (default: tenants)")->envname("MTG_TENANTS")->type_name("DIR");
-    app.add_option("--socket", options.socket, "Control socket of the gateway (default: <tenants>/.run/control.sock)")
+    app.add_option("--socket", options.socket, "Gateway socket (default: in <tenants>/.run)")
         ->envname("MTG_SOCKET")->type_name("PATH");
-    app.add_option("--config", options.config, "Gateway configuration (default: mtg.json, if there is one)")
+    app.add_option("--config", options.config, "Gateway configuration (default: mtg.json)")
         ->envname("MTG_CONFIG")->type_name("FILE");
     app.add_flag("--json", options.json, "Print one JSON document, errors included");
     app.add_flag("--no-color", options.no_color, "No colour, also not on a terminal");

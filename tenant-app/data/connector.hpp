@@ -22,7 +22,8 @@ public:
     /// the worker is ready. Fails with invalid_config where the database holds something that does not fit.
     virtual Status migrate(const std::vector<const Model*>& models) = 0;
 
-    /// Rows in the filter's order (nulls first, last if descending; ties by id; texts by their bytes), absent values null, with all properties (`fields` may be used to read less). `include` is not looked at.
+    /// Rows in the filter's order (nulls first, last if descending; ties by id; texts by their bytes), absent values null, with
+    /// all properties (`fields` may be used to read less). `include` is not looked at.
     virtual asio::awaitable<Result<std::vector<Record>>> find(const Model& model, const Filter& filter) = 0;
     virtual asio::awaitable<Result<std::uint64_t>> count(const Model& model, const Where& where) = 0;
 
