@@ -56,7 +56,7 @@ Result<int> for_each_tenant(const Session& session, const Arguments& arguments, 
         }
         if (failed++ == 0) code = cli::exit_code(row.error().code());
         auto error = std::move(row).error();
-        if (error.place().tenant.empty()) std::move(error).of_tenant(id.str());
+        if (error.place().tenant.empty()) error = std::move(error).of_tenant(id.str());
         rows.push_back({{"id", id.str()}, {"error", error_object(error)}});
     }
     if (failed > 0) return print_failures(session, rows, failed, code, text);

@@ -38,10 +38,9 @@ Error error_from(const json& object) {
     if (object.is_object() && object.contains("line") && object["line"].is_number_unsigned()) line = object["line"].get<std::size_t>();
 
     Error error{errc_of(text("code")).value_or(Errc::failed), std::move(message)};
-    // Each changes `error` itself; assigning the result would be a self-move.
-    if (auto tenant = text("tenant"); !tenant.empty()) std::move(error).of_tenant(std::move(tenant));
-    if (auto file = text("file"); !file.empty()) std::move(error).in_file(std::move(file), line, text("pointer"));
-    if (auto hint = text("hint"); !hint.empty()) std::move(error).hint(std::move(hint));
+    if (auto tenant = text("tenant"); !tenant.empty()) error = std::move(error).of_tenant(std::move(tenant));
+    if (auto file = text("file"); !file.empty()) error = std::move(error).in_file(std::move(file), line, text("pointer"));
+    if (auto hint = text("hint"); !hint.empty()) error = std::move(error).hint(std::move(hint));
     return error;
 }
 
