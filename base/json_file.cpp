@@ -1,6 +1,9 @@
 #include "base/json_file.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
@@ -14,6 +17,93 @@ namespace {
 std::size_t line_at(std::string_view text, std::size_t offset) {
     return 1 + static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(
                                                                                     std::min(offset, text.size())), '\n'));
+}
+
+// The library's lexer knows neither infinities nor half surrogate pairs. A text that it refuses is scanned once more, and what it
+// cannot say is written with marks that the builder takes back: two noncharacters, which no text is meant to hold.
+constexpr std::string_view k_surrogate_mark = "\xEF\xB7\x90", k_infinity_mark = "\xEF\xB7\x91";  // U+FDD0, U+FDD1
+
+int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    const char lower = static_cast<char>(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/// The code unit of the escape \uXXXX at `at`, or -1.
+int escaped_unit(std::string_view text, std::size_t at) {
+    if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return -1;
+    int unit = 0;
+    for (std::size_t i = 2; i < 6; ++i) {
+        const int digit = hex_digit(text[at + i]);
+        if (digit < 0) return -1;
+        unit = unit * 16 + digit;
+    }
+    return unit;
+}
+
+/// The mark and four hexadecimal digits become the three bytes of that surrogate.
+void restore_surrogates(std::string& text) {
+    for (auto at = text.find(k_surrogate_mark); at != std::string::npos; at = text.find(k_surrogate_mark, at + 3)) {
+        if (at + 7 > text.size()) return;
+        int unit = 0;
+        for (std::size_t i = 3; i < 7; ++i) unit = unit * 16 + hex_digit(text[at + i]);
+        const char bytes[] = {static_cast<char>(0xE0 | unit >> 12), static_cast<char>(0x80 | (unit >> 6 & 0x3F)),
+                              static_cast<char>(0x80 | (unit & 0x3F))};
+        text.replace(at, 7, bytes, 3);
+    }
+}
+
+/// Copies the string that begins at `at` behind its quote, lone surrogates marked. Answers where it ended.
+std::size_t mark_string(std::string_view text, std::size_t at, std::string& out) {
+    while (at < text.size() && text[at] != '"') {
+        if (text[at] != '\\') {
+            out += text[at++];
+            continue;
+        }
+        const int unit = escaped_unit(text, at), next = unit < 0 ? -1 : escaped_unit(text, at + 6);
+        const bool high = unit >= 0xD800 && unit < 0xDC00, low = unit >= 0xDC00 && unit < 0xE000;
+        const std::size_t length = unit < 0 ? 2 : high && next >= 0xDC00 && next < 0xE000 ? 12 : 6;
+        if ((high && length == 6) || low) out.append(k_surrogate_mark).append(text.substr(at + 2, 4));
+        else out += text.substr(at, length);
+        at += length;
+    }
+    return at;
+}
+
+bool is_overflow(std::string_view number) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (error != std::errc::result_out_of_range || end != number.data() + number.size()) return false;
+    // Out of range is too small, too: JavaScript's zero, which the library reads well.
+    return std::strtod(std::string{number}.c_str(), nullptr) != 0;
+}
+
+/// The text with marks, or empty if it holds them already: it is refused then, for nobody could tell them apart.
+std::string marked(std::string_view text) {
+    std::string out;
+    for (const auto mark : {k_surrogate_mark, k_infinity_mark})
+        if (text.find(mark) != std::string_view::npos) return out;
+    out.reserve(text.size() + 64);
+    for (std::size_t at = 0; at < text.size();) {
+        const char c = text[at];
+        if (c == '"') {
+            out += c;
+            at = mark_string(text, at + 1, out);
+            if (at < text.size()) out += text[at++];
+        } else if (c == '-' || (c >= '0' && c <= '9')) {
+            const auto end = std::min(text.find_first_not_of("0123456789+-.eE", at), text.size());
+            const auto number = text.substr(at, end - at);
+            if (is_overflow(number)) out.append("\"").append(k_infinity_mark).append(c == '-' ? "-" : "+").append("\"");
+            else out += number;
+            at = end;
+        } else {
+            out += c;
+            ++at;
+        }
+    }
+    for (std::size_t at = out.find("\\u"); at != std::string::npos; at = out.find("\\u", at + 2))
+        if (const int unit = escaped_unit(out, at); unit == 0xFDD0 || unit == 0xFDD1) return {};
+    return out;
 }
 
 /// Builds a DOM like nlohmann's own, and refuses what would bite later: depth and duplicate keys.
@@ -39,8 +129,19 @@ public:
         return Base::end_array();
     }
     bool key(typename Json::string_t& name) {
+        if (lenient) restore_surrogates(name);
         if (unique_ && !keys_.back().insert(name).second) return refuse("the key \"" + name + "\" appears twice");
         return Base::key(name);
+    }
+    bool string(typename Json::string_t& text) {
+        if (lenient) {
+            if (text.size() == k_infinity_mark.size() + 1 && text.starts_with(k_infinity_mark)) {
+                const double infinity = std::numeric_limits<double>::infinity();
+                return Base::number_float(text.back() == '-' ? -infinity : infinity, text);
+            }
+            restore_surrogates(text);
+        }
+        return Base::string(text);
     }
     template <class Exception>
     bool parse_error(std::size_t position, const std::string& token, const Exception& exception) {
@@ -53,6 +154,7 @@ public:
 
     std::string message;
     std::size_t offset = std::string::npos;
+    bool lenient = false;  ///< the text has gone through marked(): its marks are taken back
 
 private:
     bool enter() { return ++depth_ <= depth_max_ || refuse("nested deeper than " + std::to_string(depth_max_)); }
@@ -151,6 +253,8 @@ std::size_t line_of(std::string_view text, std::string_view pointer) {
     return line_at(text, walker.at());
 }
 
+bool holds(std::string_view text, std::string_view pointer) { return Walker{text}.seek(pointer); }
+
 Error JsonFile::error_at(std::string_view pointer, std::string message) const {
     return Error{Errc::invalid_config, std::move(message)}.in_file(display, line_of(text, pointer), std::string{pointer});
 }
@@ -185,6 +289,13 @@ Result<json> parse_json(std::string_view text, int depth_max) {
     json root;
     Builder<json> builder{root, depth_max, false};
     if (json::sax_parse(text, &builder)) return root;
+    const auto again = builder.message.starts_with("nested") ? std::string{} : marked(text);
+    if (!again.empty() && again != text) {
+        json second;
+        Builder<json> lenient{second, depth_max, false};
+        lenient.lenient = true;
+        if (json::sax_parse(again, &lenient)) return second;
+    }
     return Error{Errc::bad_request, builder.message};
 }
 

@@ -33,10 +33,15 @@ Result<JsonFile> read_json_file(const std::filesystem::path& path, std::string d
 /// For a missing member the line of the object that lacks it.
 std::size_t line_of(std::string_view text, std::string_view pointer);
 
+/// Whether the JSON `text` holds a value at `pointer`.
+bool holds(std::string_view text, std::string_view pointer);
+
 /// `segment` escaped for a JSON pointer (RFC 6901 section 3).
 std::string pointer_escape(std::string_view segment);
 
-/// Parses bytes from outside: no exceptions, nesting at most `depth_max`, invalid UTF-8 refused.
+/// Parses bytes from outside: no exceptions, nesting at most `depth_max`, invalid UTF-8 refused. As in JavaScript, a number beyond
+/// a double's range is an infinity, and an escape may name half a surrogate pair, which then is in the string as three bytes in
+/// UTF-8's manner (WTF-8). Of a key that appears twice the last value counts.
 /// Fails with bad_request. The message is the parser's, without position prefix.
 Result<json> parse_json(std::string_view text, int depth_max = 64);
 

@@ -19,6 +19,7 @@ Result<std::unique_ptr<App>> App::load(const std::filesystem::path& folder) {
         return raw->connector_of(model);
     });
     app->service_ = std::make_unique<rest::Service>(app->registry_, *app->repository_, std::move(settings));
+    app->service_->changes = &app->changes_;
     return app;
 }
 
@@ -31,6 +32,7 @@ Status App::open(asio::io_context& io) {
         for (const auto& model : registry_.models)
             if (model->persisted && model->datasource == datasource.name) models.push_back(model.get());
         MT_CHECK(connector->migrate(models));
+        watched_.push_back(std::make_unique<WatchedConnector>(*connector, changes_));
         connectors_.push_back(std::move(connector));
     }
     return {};
@@ -39,6 +41,8 @@ Status App::open(asio::io_context& io) {
 Connector& App::connector_of(const Model& model) {
     std::size_t position = 0;
     while (registry_.datasources[position].name != model.datasource) ++position;
+    // Only who is heard pays for being watched.
+    if (changes_.heard(model)) return *watched_[position];
     return *connectors_[position];
 }
 

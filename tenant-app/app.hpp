@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tenant-app/crud/changes.hpp"
 #include "tenant-app/crud/repository.hpp"
 #include "tenant-app/rest/service.hpp"
 
@@ -32,6 +33,8 @@ private:
     std::vector<std::string> warnings_;
     Registry registry_;
     std::vector<std::unique_ptr<Connector>> connectors_;  ///< beside Registry::datasources
+    Changes changes_;
+    std::vector<std::unique_ptr<WatchedConnector>> watched_;  ///< beside connectors_
     std::unique_ptr<Repository> repository_;
     std::unique_ptr<rest::Service> service_;
 };

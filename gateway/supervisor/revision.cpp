@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/files.hpp"
-#include "base/json_file.hpp"
+#include "base/layered_file.hpp"
 
 namespace mt::gateway {
 
@@ -97,11 +97,12 @@ std::string read_revision(const fs::path& folder) {
 }
 
 bool has_memory_datasource(const fs::path& folder) {
-    const auto file = read_json_file(folder / "datasources.json");
-    if (!file.ok()) return false;
-    const auto root = parse_config(*file);
-    if (!root.ok() || !root->is_object()) return false;
-    return std::any_of(root->begin(), root->end(), [](const ordered_json& datasource) {
+    // As the worker sees it, which has our NODE_ENV: datasources.local.json may name another connector.
+    std::vector<std::string> told_by_worker;
+    const auto file = read_layers(folder, "datasources", told_by_worker);
+    if (!file.ok() || !*file) return false;
+    const auto& root = (*file)->root;
+    return std::any_of(root.begin(), root.end(), [](const ordered_json& datasource) {
         return datasource.is_object() && datasource.contains("connector") && datasource["connector"] == "memory";
     });
 }

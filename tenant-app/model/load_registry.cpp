@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "base/layered_file.hpp"
 #include "tenant-app/model/builtin_models.hpp"
 #include "tenant-app/model/nearest.hpp"
 #include "tenant-app/model/parse_model.hpp"
+#include "tenant-app/model/shared_methods.hpp"
 
 namespace mt::app {
 
@@ -14,11 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// LoopBack merges `x.local.json` and `x.<env>.json`; that is another issue's. A missing file is an empty object.
-Result<JsonFile> read_config(const fs::path& folder, const std::string& name) {
-    auto file = read_json_file(folder / name, name);
-    if (!file.ok() && file.error().code() == Errc::not_found) return JsonFile{folder / name, "{}", name};
-    return file;
+/// A missing file is an empty object.
+Result<LayeredFile> read_config(const fs::path& folder, const std::string& stem, std::vector<std::string>& warnings) {
+    MT_TRY(auto file, read_layers(folder, stem, warnings));
+    if (file) return *std::move(file);
+    return LayeredFile{{JsonFile{folder / (stem + ".json"), "{}", stem + ".json"}}, ordered_json::object()};
 }
 
 Result<ordered_json> parse_object(const JsonFile& file) {
@@ -29,9 +31,8 @@ Result<ordered_json> parse_object(const JsonFile& file) {
 
 Status load_datasources(const fs::path& folder, const std::vector<std::string>& connectors, Registry& registry,
                         std::vector<std::string>& warnings) {
-    MT_TRY(const auto file, read_config(folder, "datasources.json"));
-    MT_TRY(const auto root, parse_object(file));
-    for (const auto& [name, value] : root.items()) {
+    MT_TRY(const auto file, read_config(folder, "datasources", warnings));
+    for (const auto& [name, value] : file.root.items()) {
         const auto pointer = "/" + pointer_escape(name);
         if (!value.is_object()) return file.error_at(pointer, "a data source is an object with a \"connector\"");
         const auto connector = value.find("connector");
@@ -41,7 +42,7 @@ Status load_datasources(const fs::path& folder, const std::vector<std::string>& 
         auto text = connector->get<std::string>();
         if (text.starts_with("loopback-connector-")) text.erase(0, std::string_view{"loopback-connector-"}.size());
         if (text == "mail") {
-            warnings.push_back(warning_line(file, pointer + "/connector", "mail is not supported yet; nothing is sent"));
+            warnings.push_back(warning_line(file.holder(pointer + "/connector"), pointer + "/connector", "mail is not supported yet; nothing is sent"));
             text = "transient";
         }
         if (std::find(connectors.begin(), connectors.end(), text) == connectors.end()) {
@@ -53,7 +54,8 @@ Status load_datasources(const fs::path& folder, const std::vector<std::string>& 
 }
 
 /// The folders of `_meta.sources` that lie in the tenant's own folder.
-Result<std::vector<std::string>> source_folders(const JsonFile& file, const ordered_json& config) {
+Result<std::vector<std::string>> source_folders(const LayeredFile& file) {
+    const auto& config = file.root;
     const auto meta = config.find("_meta");
     if (meta == config.end() || !meta->is_object() || !meta->contains("sources")) return std::vector<std::string>{"models"};
     std::vector<std::string> folders;
@@ -110,7 +112,7 @@ Status add_builtin_models(ModelSources& sources) {
 }
 
 /// The data source of a model-config.json entry; null means none.
-Result<const Datasource*> datasource_of(const JsonFile& file, const std::string& pointer, const ordered_json& entry,
+Result<const Datasource*> datasource_of(const LayeredFile& file, const std::string& pointer, const ordered_json& entry,
                                         const Registry& registry) {
     const auto source = entry.find("dataSource");
     if (source == entry.end() || source->is_null() || *source == false) return nullptr;
@@ -135,9 +137,10 @@ Result<Registry> load_registry(const fs::path& folder, const std::vector<std::st
                                std::vector<std::string>& warnings) {
     Registry registry;
     MT_CHECK(load_datasources(folder, connectors, registry, warnings));
-    MT_TRY(const auto file, read_config(folder, "model-config.json"));
-    MT_TRY(const auto config, parse_object(file));
-    MT_TRY(const auto folders, source_folders(file, config));
+    MT_TRY(const auto file, read_config(folder, "model-config", warnings));
+    const auto& config = file.root;
+    MT_TRY(const auto folders, source_folders(file));
+    MT_TRY(const auto for_all, shared_methods_for_all(folder));
     ModelSources sources;
     for (const auto& name : folders) MT_CHECK(read_models(folder, name, sources, warnings));
     MT_CHECK(add_builtin_models(sources));
@@ -157,6 +160,9 @@ Result<Registry> load_registry(const fs::path& folder, const std::vector<std::st
         MT_TRY(auto model, parse_model(name, sources, entry, datasource ? std::string_view{datasource->connector} : "", warnings));
         if (datasource) model.datasource = datasource->name;
         else model.persisted = false;
+        model.shared_methods = for_all;
+        MT_CHECK(add_shared_methods(sources.find(name)->second, model.shared_methods));
+        MT_CHECK(add_shared_methods(file, pointer, entry, model.shared_methods));
         models.push_back(std::make_unique<Model>(std::move(model)));
     }
     MT_CHECK(parse_relations(models, sources, warnings));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json_file.hpp"
@@ -63,6 +64,8 @@ struct Model {
     std::vector<Relation> relations;
     std::size_t id_index = 0;          ///< of the id in `properties`
     std::vector<std::string> hidden;
+    /// LoopBack's remoting.sharedMethods, the names as written ("find", "prototype.__get__orders", "*"); later ones win.
+    std::vector<std::pair<std::string, bool>> shared_methods;
     std::string description;
     std::shared_ptr<const json> scope;   ///< the default scope, a filter; null: none. Carried, not applied yet
     std::shared_ptr<const json> scopes;  ///< named scopes, an object; null: none. Carried, not applied yet

@@ -21,7 +21,7 @@ constexpr std::array k_known_keys = {
     "updateOnLoad", "title", "version", "restrictResetPasswordTokenScope", "realmDelimiter", "realm",
 };
 /// Accepted by LoopBack and not acted upon here: said aloud, never ignored.
-constexpr std::array k_unsupported = {"mixins", "methods", "validations", "indexes", "acls", "remoting", "scope", "scopes"};
+constexpr std::array k_unsupported = {"mixins", "methods", "validations", "indexes", "acls", "scope", "scopes"};
 
 bool is_identifier(std::string_view text) {
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$'; };

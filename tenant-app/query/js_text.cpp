@@ -79,8 +79,18 @@ void append_quoted(std::string& out, std::string_view text) {
             continue;
         }
         out.append(text, start, at - start);
-        if (c < 0x80) append_escape(out, c);
-        else out += "\xEF\xBF\xBD";
+        if (c < 0x80) {
+            append_escape(out, c);
+        } else if (c == 0xED && at + 2 < text.size() && (text[at + 1] & 0xE0) == 0xA0 && (text[at + 2] & 0xC0) == 0x80) {
+            // Half a surrogate pair (parse_json keeps it so): JSON.stringify writes it as an escape.
+            constexpr char k_hex[] = "0123456789abcdef";
+            const unsigned unit = 0xD000u | (static_cast<unsigned>(text[at + 1]) & 0x3Fu) << 6 | (static_cast<unsigned>(text[at + 2]) & 0x3Fu);
+            out.append("\\ud");
+            for (const unsigned shift : {8u, 4u, 0u}) out += k_hex[unit >> shift & 15u];
+            at += 2;
+        } else {
+            out += "\xEF\xBF\xBD";
+        }
         start = ++at;
     }
     out.append(text, start);

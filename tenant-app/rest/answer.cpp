@@ -7,6 +7,7 @@
 #include "tenant-app/rest/negotiate.hpp"
 #include "tenant-app/rest/text.hpp"
 #include "tenant-app/rest/url.hpp"
+#include "tenant-app/rest/xml.hpp"
 
 namespace mt::app::rest {
 
@@ -16,6 +17,7 @@ std::string_view reason_of(unsigned status) {
     switch (status) {
         case 200: return "OK";
         case 204: return "No Content";
+        case 206: return "Partial Content";
         case 301: return "Moved Permanently";
         case 304: return "Not Modified";
         case 400: return "Bad Request";
@@ -28,6 +30,7 @@ std::string_view reason_of(unsigned status) {
         case 413: return "Payload Too Large";
         case 414: return "URI Too Long";
         case 415: return "Unsupported Media Type";
+        case 416: return "Range Not Satisfiable";
         case 422: return "Unprocessable Entity";
         case 431: return "Request Header Fields Too Large";
         case 500: return "Internal Server Error";
@@ -71,18 +74,20 @@ std::string_view date_field() {
 
 void append_cors(std::string& out, const Request& request, const Cors& cors) {
     bool named = false;
+    const bool any = !cors.reflect && cors.origins.size() == 1 && cors.origins[0] == "*";
     if (cors.reflect) named = !request.origin.empty();
-    else
-        for (const auto& origin : cors.origins) {
-            if (origin == "*") out += "Access-Control-Allow-Origin: *\r\n";
-            else named = named || origin == request.origin;
-        }
-    if (named) out.append("Access-Control-Allow-Origin: ").append(request.origin).append("\r\n");
-    out += "Vary: Origin\r\n";
+    for (const auto& origin : cors.origins) named = named || (origin == request.origin && !request.origin.empty());
+    if (any) out += "Access-Control-Allow-Origin: *\r\n";
+    else if (cors.fixed) out.append("Access-Control-Allow-Origin: ").append(cors.origins.front()).append("\r\n");
+    else if (named) out.append("Access-Control-Allow-Origin: ").append(request.origin).append("\r\n");
+    if (!any) out += "Vary: Origin\r\n";
     if (cors.credentials) out += "Access-Control-Allow-Credentials: true\r\n";
+    if (!cors.exposed_headers.empty()) out.append("Access-Control-Expose-Headers: ").append(cors.exposed_headers).append("\r\n");
     if (request.verb != Verb::options) return;
-    out.append("Access-Control-Allow-Methods: ").append(cors.methods).append("\r\nVary: Access-Control-Request-Headers\r\n");
-    if (!request.asked_headers.empty()) out.append("Access-Control-Allow-Headers: ").append(request.asked_headers).append("\r\n");
+    out.append("Access-Control-Allow-Methods: ").append(cors.methods).append("\r\n");
+    if (cors.allowed_headers.empty()) out += "Vary: Access-Control-Request-Headers\r\n";
+    if (!cors.allowed_headers.empty()) out.append("Access-Control-Allow-Headers: ").append(cors.allowed_headers).append("\r\n");
+    else if (!request.asked_headers.empty()) out.append("Access-Control-Allow-Headers: ").append(request.asked_headers).append("\r\n");
     if (!cors.max_age.empty()) out.append("Access-Control-Max-Age: ").append(cors.max_age).append("\r\n");
 }
 
@@ -105,8 +110,12 @@ Answer result_answer(std::string json, const Request& request) {
     Answer answer;
     answer.content_type = k_json_type;
     answer.body = std::move(json);
-    switch (result_format(request.accept, request.query)) {
+    switch (result_format(request.accept, request.query, request.policy && request.policy->xml)) {
         case ResultFormat::json: break;
+        case ResultFormat::xml:
+            answer.content_type = "text/xml; charset=utf-8";
+            answer.body = to_xml(answer.body);
+            break;
         case ResultFormat::javascript: wrap_in_callback(answer, request); break;
         case ResultFormat::not_acceptable:
             answer.status = 406;
@@ -134,11 +143,15 @@ void append_head(std::string& out, const Answer& answer, const Request& request,
     if (settings.cors.on && !answer.outside_cors) append_cors(out, request, settings.cors);
     if (!answer.content_type.empty()) out.append("Content-Type: ").append(answer.content_type).append("\r\n");
     if (!answer.etag.empty()) out.append("ETag: ").append(answer.etag).append("\r\n");
-    out += answer.extra_fields;
+    out.append(answer.extra_fields).append(settings.extra_fields);
+    if (answer.stream) {
+        out += keep_alive ? "Transfer-Encoding: chunked\r\n\r\n" : "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+        return;
+    }
     // 204 and 304 must not carry a length of their own (RFC 9110 section 8.6); OPTIONS keeps LoopBack's 0.
     if (answer.status != 304 && (answer.status != 204 || request.verb == Verb::options)) {
         out += "Content-Length: ";
-        append_number(out, answer.body.size());
+        append_number(out, answer.file ? answer.file_bytes : answer.body.size());
         out += "\r\n";
     }
     out += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";

@@ -3,6 +3,8 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
+#include "tenant-app/crud/changes.hpp"
 #include "tenant-app/rest/request.hpp"
 #include "tenant-app/rest/settings.hpp"
 
@@ -16,6 +18,9 @@ struct Answer {
     std::string etag;
     std::string extra_fields;       ///< whole lines, each with its CRLF
     bool outside_cors = false;      ///< LoopBack answers it before its CORS middleware
+    Fd file;                        ///< open: the body is `file_bytes` of it from `file_offset` on, and `body` is empty
+    std::uint64_t file_offset = 0, file_bytes = 0;
+    std::shared_ptr<Changes::Listener> stream;  ///< not null: the body is what it hears, until it or the client ends
 };
 
 inline constexpr std::string_view k_json_type = "application/json; charset=utf-8";

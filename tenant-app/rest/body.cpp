@@ -62,9 +62,8 @@ Body parse_json_body(std::string_view text, bool strict) {
 
 /// `name=Ann&tags[]=a` is read as the qs notation of one argument, `data[name]=Ann&data[tags][]=a`: the same rules and the same
 /// bounds as those of ?filter[where][name]=Ann.
-Body parse_form_body(std::string_view text) {
-    constexpr std::ptrdiff_t parameters_max = 1000;
-    if (std::count(text.begin(), text.end(), '&') >= parameters_max)
+Body parse_form_body(std::string_view text, std::size_t parameters_max) {
+    if (static_cast<std::size_t>(std::count(text.begin(), text.end(), '&')) >= parameters_max)
         return {{}, Failure{413, "too many parameters", "PayloadTooLargeError", {}, {}}};
     std::string as_argument;
     as_argument.reserve(text.size() * 2);
@@ -102,7 +101,7 @@ Body parse_body(const Request& request, const Settings& settings) {
     const auto charset = charset_of(request.content_type);
     if (!charset.empty() && !same_letters(charset, "utf-8")) return {{}, unsupported("charset", charset, true)};
     if (request.body.empty()) return {json::object(), std::nullopt};
-    auto body = kind == BodyKind::json ? parse_json_body(request.body, settings.json_strict) : parse_form_body(request.body);
+    auto body = kind == BodyKind::json ? parse_json_body(request.body, settings.json_strict) : parse_form_body(request.body, settings.form_parameters);
     if (body.value.is_null() && !body.failure) body.value = json::object();
     return body;
 }

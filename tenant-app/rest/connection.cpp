@@ -2,18 +2,22 @@
 
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <string>
 
 #include "base/http/chunked.hpp"
 #include "tenant-app/rest/body.hpp"
+#include "tenant-app/rest/compress.hpp"
 #include "tenant-app/rest/handle_request.hpp"
 
 // A connection is a loop: wait until bytes come, borrow a buffer, read a head, read the body, answer with one gathered write, give
@@ -83,8 +87,11 @@ private:
         if (request.has_body && !co_await read_body(scanned, request, body)) co_return false;
         server_.unwatch(deadline_);
 
+        request.policy = &server_.service.settings.policy;
         auto answer = co_await handle_request(server_.service, request);
-        const bool keep = scanned.keep_alive && !left_over_ && !server_.draining;
+        compress(answer, request, server_.service.settings.compression);
+        // A stream ends with its connection: what a client sends meanwhile is not read.
+        const bool keep = scanned.keep_alive && !left_over_ && !server_.draining && !answer.stream;
         if (!co_await send(request, answer, keep)) co_return false;
         if (left_over_) co_await linger();
         co_return keep;
@@ -254,7 +261,63 @@ private:
         head.reserve(400);
         append_head(head, answer, request, server_.service.settings, keep_alive);
         const auto body = has_body(answer, request) ? std::string_view{answer.body} : std::string_view{};
-        co_return co_await write(head, body);
+        if (!co_await write(head, body)) co_return false;
+        if (!has_body(answer, request)) co_return true;
+        if (answer.stream) co_return co_await send_events(*answer.stream);
+        if (answer.file) co_return co_await send_file(answer);
+        co_return true;
+    }
+
+    /// A file is read and written piece by piece, so that its size costs no memory.
+    asio::awaitable<bool> send_file(const Answer& answer) {
+        std::string piece;
+        auto offset = answer.file_offset;
+        for (auto left = answer.file_bytes; left > 0;) {
+            piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(left, 64u << 10)));
+            const auto got = ::pread(answer.file.get(), piece.data(), piece.size(), static_cast<off_t>(offset));
+            if (got <= 0) co_return false;  // cut short meanwhile: the client sees the end come too early
+            const std::string_view part{piece.data(), static_cast<std::size_t>(got)};
+            if (!co_await write(part, {})) co_return false;
+            offset += static_cast<std::uint64_t>(got);
+            left -= static_cast<std::uint64_t>(got);
+        }
+        co_return true;
+    }
+
+    /// Server-sent events in chunks until the client goes, falls behind, or the worker ends. Always the end of the connection.
+    asio::awaitable<bool> send_events(Changes::Listener& listener) {
+        constexpr std::chrono::seconds heartbeat{15};
+        asio::steady_timer timer{server_.io};
+        listener.wake = [&timer] { timer.cancel(); };
+        const struct Quiet {
+            Changes::Listener& one;
+            ~Quiet() { one.wake = nullptr; }
+        } quiet{listener};
+        bool open = true;
+        while (open && !listener.over && !peer_is_gone()) {
+            if (listener.waiting.empty()) {
+                timer.expires_after(heartbeat);
+                boost::system::error_code woken;
+                co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+                // A comment keeps proxies patient, and tells us of a client that has gone without a word.
+                if (!woken) open = co_await write("3\r\n:\n\n\r\n", {});
+                continue;
+            }
+            const auto event = "event: data\ndata: " + listener.waiting.front() + "\n\n";
+            listener.waiting_bytes -= listener.waiting.front().size();
+            listener.waiting.pop_front();
+            std::array<char, 20> size{};
+            const auto digits = std::snprintf(size.data(), size.size(), "%zx\r\n", event.size());
+            const auto chunk = std::string{size.data(), static_cast<std::size_t>(digits)} + event + "\r\n";
+            open = co_await write(chunk, {});
+        }
+        if (open && listener.over) co_await write("0\r\n\r\n", {});
+        co_return false;
+    }
+
+    bool peer_is_gone() {
+        char byte = 0;
+        return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
     }
 
     /// One gathered write; what the socket does not take at once follows as it drains.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 
 #include "tenant-app/rest/answer.hpp"
@@ -36,49 +37,75 @@ std::string_view phrase_of(unsigned status) {
     }
 }
 
+/// What of a failure the tenant's configuration lets out.
+struct View {
+    const Failure& failure;
+    const AnswerPolicy& policy;
+
+    bool debug() const { return policy.debug; }
+    bool safe(std::string_view field) const {
+        return std::find(policy.safe_fields.begin(), policy.safe_fields.end(), field) != policy.safe_fields.end();
+    }
+    bool tells(std::string_view field) const;
+    std::string_view message() const;
+    /// We unwind nothing: the first line of a stack is all there is of one.
+    std::string stack() const { return std::string{failure.name} + ": " + failure.message; }
+};
+
 /// What may be said: strong-error-handler hides all of a 5xx but its phrase. Several failed instances are told, though they are a
 /// 500 in LoopBack: it is the client's data that they speak of.
 bool may_be_told(const Failure& failure) { return failure.status < 500 || failure.name == "ArrayOfErrors"; }
 
-std::string_view message_of(const Failure& failure) {
-    return may_be_told(failure) ? std::string_view{failure.message} : phrase_of(failure.status);
-}
+bool View::tells(std::string_view field) const { return may_be_told(failure) || debug() || safe(field); }
 
-std::string json_body(const Failure& failure) {
-    std::string out = "{\"error\":{\"statusCode\":";
+std::string_view View::message() const { return tells("message") ? std::string_view{failure.message} : phrase_of(failure.status); }
+
+std::string json_body(const View& view) {
+    const auto& failure = view.failure;
+    std::string out = view.policy.root_property ? "{\"error\":{\"statusCode\":" : "{\"statusCode\":";
     append_number(out, failure.status);
-    if (may_be_told(failure)) {
+    if (view.tells("name")) {
         out += ",\"name\":";
         append_quoted(out, failure.name);
     }
     out += ",\"message\":";
-    append_quoted(out, message_of(failure));
-    if (may_be_told(failure) && !failure.code.empty()) {
+    append_quoted(out, view.message());
+    if (view.tells("code") && !failure.code.empty()) {
         out += ",\"code\":";
         append_quoted(out, failure.code);
     }
-    if (may_be_told(failure) && !failure.details.empty()) out.append(",\"details\":").append(failure.details);
-    return out += "}}";
+    if (view.tells("details") && !failure.details.empty()) out.append(",\"details\":").append(failure.details);
+    if (view.debug()) {
+        out += ",\"stack\":";
+        append_quoted(out, view.stack());
+    }
+    return out += view.policy.root_property ? "}}" : "}";
 }
 
-std::string html_body(const Failure& failure) {
+std::string html_body(const View& view) {
+    const auto& failure = view.failure;
     std::string out =
         "<html>\n  <head>\n    <meta charset='utf-8'>\n    <title>Error</title>\n    <style>* { margin: 0; padding: 0; outline: 0; }\n"
         "body { padding: 80px 100px; font: 13px \"Helvetica Neue\", \"Lucida Grande\", \"Arial\"; background: #ECE9E9; color: #555; }\n"
         "h1, h2 { font-size: 22px; color: #343434; }\nh1 em, h2 em { padding: 0 5px; font-weight: normal; }\nh1 { font-size: 60px; }\n"
         "h2 { margin: 10px 0; }\nul li { list-style: none; }\n</style>\n  </head>\n  <body>\n    <div id=\"wrapper\">\n      <h1>";
-    append_escaped(out, may_be_told(failure) ? failure.name : "Error");
+    append_escaped(out, view.tells("name") ? failure.name : "Error");
     out += "</h1>\n      <h2><em>";
     append_number(out, failure.status);
     out += "</em> ";
-    append_escaped(out, message_of(failure));
+    append_escaped(out, view.message());
     out += "</h2>\n";
-    if (may_be_told(failure) && !failure.code.empty()) {
+    if (view.tells("code") && !failure.code.empty()) {
         out += "      <div><b>code</b>: ";
         append_escaped(out, failure.code);
         out += "</div>\n";
     }
-    if (may_be_told(failure) && !failure.details.empty()) {
+    if (view.debug()) {
+        out += "      <ul id=\"stacktrace\"><li>";
+        append_escaped(out, view.stack());
+        out += "</li></ul>\n";
+    }
+    if (view.tells("details") && !failure.details.empty()) {
         out += "      <div><b>details</b>: ";
         append_escaped(out, failure.details);
         out += "</div>\n";
@@ -86,7 +113,8 @@ std::string html_body(const Failure& failure) {
     return out += "    </div>\n  </body>\n</html>\n";
 }
 
-std::string xml_body(const Failure& failure) {
+std::string xml_body(const View& view) {
+    const auto& failure = view.failure;
     std::string out = "<?xml version='1.0'?>\n<error>\n    <statusCode>";
     append_number(out, failure.status);
     out += "</statusCode>\n";
@@ -96,10 +124,11 @@ std::string xml_body(const Failure& failure) {
         append_escaped(out, text);
         out.append("</").append(tag).append(">\n");
     };
-    element("name", may_be_told(failure) ? failure.name : "");
-    element("message", message_of(failure));
-    element("code", may_be_told(failure) ? failure.code : "");
-    element("details", may_be_told(failure) ? failure.details : "");
+    element("name", view.tells("name") ? failure.name : "");
+    element("message", view.message());
+    element("code", view.tells("code") ? failure.code : "");
+    element("details", view.tells("details") ? failure.details : "");
+    if (view.debug()) element("stack", view.stack());
     return out += "</error>";
 }
 
@@ -116,20 +145,22 @@ Failure to_failure(const Error& error) {
 }
 
 Answer failure_answer(const Failure& failure, const Request& request) {
+    static const AnswerPolicy loopbacks;
+    const View view{failure, request.policy ? *request.policy : loopbacks};
     Answer answer;
     answer.status = failure.status;
-    switch (error_format(request.accept, request.query)) {
+    switch (view.policy.negotiate ? error_format(request.accept, request.query) : ErrorFormat::json) {
         case ErrorFormat::json:
             answer.content_type = k_json_type;
-            answer.body = json_body(failure);
+            answer.body = json_body(view);
             break;
         case ErrorFormat::html:
             answer.content_type = "text/html; charset=utf-8";
-            answer.body = html_body(failure);
+            answer.body = html_body(view);
             break;
         case ErrorFormat::xml:
             answer.content_type = "text/xml; charset=utf-8";
-            answer.body = xml_body(failure);
+            answer.body = xml_body(view);
             break;
     }
     return answer;

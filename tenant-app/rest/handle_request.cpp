@@ -8,6 +8,7 @@
 #include "tenant-app/rest/pages.hpp"
 #include "tenant-app/rest/report.hpp"
 #include "tenant-app/rest/router.hpp"
+#include "tenant-app/rest/static_files.hpp"
 #include "tenant-app/rest/url.hpp"
 
 // The worker's page to read first: one request from its head to its answer. Middleware → route table → arguments → operation →
@@ -61,6 +62,13 @@ Answer answer_outcome(Result<Outcome> outcome, const Request& request) {
         if (failure.status >= 500 && failure.name != "ArrayOfErrors") report("event=request_failed", describe(outcome.error()));
         return failure_answer(failure, request);
     }
+    if (outcome->stream) {
+        Answer answer;
+        answer.content_type = "text/event-stream";
+        answer.extra_fields = "Cache-Control: no-cache\r\n";
+        answer.stream = std::move(outcome->stream);
+        return answer;
+    }
     if (outcome->status == 204) {
         Answer answer;
         answer.status = 204;
@@ -93,11 +101,13 @@ asio::awaitable<Answer> handle_api(const Service& service, const Request& reques
 }
 
 asio::awaitable<Answer> dispatch(const Service& service, const Request& request) {
-    if (request.verb == Verb::options) co_return options_answer();
+    if (request.verb == Verb::options) co_return options_answer(service.settings.cors);
     if (auto answer = find_page(service, request)) co_return *std::move(answer);
     if (auto answer = find_explorer(service, request)) co_return *std::move(answer);
     if (const auto path = below_mount(request.path, service.settings.api_root))
         co_return co_await handle_api(service, request, *path);
+    if (auto answer = find_static(service, request)) co_return *std::move(answer);
+    if (!service.settings.url_not_found) co_return plain_not_found(request);
     co_return failure_answer(not_found("Cannot " + std::string{request.method} + " " + std::string{request.target}), request);
 }
 

@@ -9,8 +9,9 @@ namespace mt::app::rest {
 std::string_view preferred_type(std::string_view accept, std::span<const std::string_view> offered);
 
 /// How a successful result goes out.
-enum class ResultFormat { json, javascript, not_acceptable };
-ResultFormat result_format(std::string_view accept, std::string_view query);
+enum class ResultFormat { json, javascript, xml, not_acceptable };
+/// `xml` lets Accept ask for XML; `?_format=xml` does always.
+ResultFormat result_format(std::string_view accept, std::string_view query, bool xml = false);
 
 /// How an error goes out.
 enum class ErrorFormat { json, html, xml };

@@ -2,8 +2,7 @@
 
 #include "tenant-app/rest/operations/handlers.hpp"
 
-// THE table: a REST operation is a row here and a handler in operations/. Change streams (GET and POST /change-stream) are the one
-// part of LoopBack's PersistedModel that is missing: they need a connector that reports changes.
+// THE table: a REST operation is a row here and a handler in operations/.
 namespace mt::app::rest {
 
 namespace {
@@ -46,6 +45,8 @@ constexpr std::array k_operations{
     Operation{V::del,  "/{id}", "deleteById", model, I::none, O::object, no_filter, no_where, once, delete_by_id, "Delete a model instance by {{id}} from the data source."},
     Operation{V::get,  "/count", "count", model, I::none, O::count, no_filter, where, once, count, "Count instances of the model matched by where from the data source."},
     Operation{V::patch, "/{id}", "prototype.patchAttributes", model, I::instance, O::instance, no_filter, no_where, once, patch_attributes, "Patch attributes for a model instance and persist it into the data source."},
+    Operation{V::post, "/change-stream", "createChangeStream", model, I::options, O::stream, no_filter, no_where, several, create_change_stream, "Create a change stream."},
+    Operation{V::get,  "/change-stream", "createChangeStream", model, I::options, O::stream, no_filter, no_where, several, create_change_stream, "Create a change stream."},
     // clang-format on
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "tenant-app/crud/changes.hpp"
 #include "tenant-app/rest/answer.hpp"
 #include "tenant-app/rest/service.hpp"
 
@@ -31,13 +32,15 @@ struct Call {
 struct Outcome {
     std::string json;
     unsigned status = 200;  ///< 204: `json` is empty
+    std::shared_ptr<Changes::Listener> stream{};  ///< not null: what it hears is the answer
 };
 
 using Handler = asio::awaitable<Result<Outcome>> (*)(Call& call);
 
 enum class Target : std::uint8_t { model, has_many, belongs_to, has_one };  ///< whose routes a row describes
-enum class Input : std::uint8_t { none, instance, new_instance };     ///< the body; new_instance is without a generated id, or a list
-enum class Output : std::uint8_t { nothing, instance, list, count, exists, object };
+/// The body; new_instance is without a generated id, or a list; options are a change stream's and not looked at.
+enum class Input : std::uint8_t { none, instance, new_instance, options };
+enum class Output : std::uint8_t { nothing, instance, list, count, exists, object, stream };
 
 /// One REST operation. The router and the API description read the same rows.
 struct Operation {

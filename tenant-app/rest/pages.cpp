@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/units.hpp"
+#include "tenant-app/rest/static_files.hpp"
 #include "tenant-app/rest/text.hpp"
 #include "tenant-app/rest/url.hpp"
 
@@ -41,6 +42,21 @@ std::string icon() {
     return out;
 }
 
+bool is_status_path(const Settings& settings, std::string_view path) {
+    while (path.ends_with('/')) path.remove_suffix(1);
+    for (const auto& one : settings.status_paths)
+        if (same_letters(one, path)) return true;
+    return false;
+}
+
+/// The little page of express and its friends around one line.
+std::string small_page(std::string_view title, std::string_view line) {
+    std::string body = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>";
+    body.append(title).append("</title>\n</head>\n<body>\n<pre>");
+    append_escaped(body, line);
+    return body += "</pre>\n</body>\n</html>\n";
+}
+
 bool reads(const Request& request) { return request.verb == Verb::get || request.verb == Verb::head; }
 
 }  // namespace
@@ -48,10 +64,12 @@ bool reads(const Request& request) { return request.verb == Verb::get || request
 std::optional<Answer> find_page(const Service& service, const Request& request) {
     if (!reads(request)) return std::nullopt;
     Answer answer;
-    if (request.path == "/" || request.path.empty()) {
+    if (is_status_path(service.settings, request.path)) {
         answer.content_type = k_json_type;
         answer.body = status_text(service.started);
-    } else if (same_letters(request.path, "/favicon.ico")) {
+    } else if (service.settings.favicon && same_letters(request.path, "/favicon.ico")) {
+        if (!service.settings.favicon_file.empty())
+            if (auto own = file_answer(service.settings, service.settings.favicon_file, request, 86400)) return own;
         answer.content_type = "image/x-icon";
         answer.body = icon();
         answer.outside_cors = true;
@@ -62,9 +80,27 @@ std::optional<Answer> find_page(const Service& service, const Request& request) 
     return answer;
 }
 
-Answer options_answer() {
+Answer options_answer(const Cors& cors) {
     Answer answer;
-    answer.status = 204;
+    answer.status = cors.on ? cors.options_status : 204;
+    return answer;
+}
+
+Answer redirect(const std::string& where) {
+    Answer answer;
+    answer.status = 301;
+    answer.content_type = k_page_type;
+    answer.extra_fields = "Location: " + where + "\r\n";
+    answer.body = small_page("Redirecting", "Redirecting to " + where);
+    return answer;
+}
+
+Answer plain_not_found(const Request& request) {
+    Answer answer;
+    answer.status = 404;
+    answer.content_type = "text/html; charset=utf-8";
+    answer.extra_fields = "Content-Security-Policy: default-src 'none'\r\nX-Content-Type-Options: nosniff\r\n";
+    answer.body = small_page("Error", "Cannot " + std::string{request.method} + " " + std::string{request.path});
     return answer;
 }
 

@@ -33,6 +33,18 @@ void read_other(Request& request, const http::Field& field) {
         case 13:
             if (same_letters(field.name, "cache-control")) request.cache_control = field.value;
             break;
+        case 5:
+            if (same_letters(field.name, "range")) request.range = field.value;
+            break;
+        case 8:
+            if (same_letters(field.name, "if-range")) request.if_range = field.value;
+            break;
+        case 15:
+            if (same_letters(field.name, "accept-encoding")) request.accept_encoding = field.value;
+            break;
+        case 17:
+            if (same_letters(field.name, "if-modified-since")) request.if_modified_since = field.value;
+            break;
         case 16:
             if (same_letters(field.name, "content-encoding")) request.content_encoding = field.value;
             break;

@@ -6,6 +6,8 @@
 
 namespace mt::app::rest {
 
+struct AnswerPolicy;
+
 enum class Verb : std::uint8_t { get, head, post, put, patch, del, options, other };
 
 /// What the worker reads of a request. Views point into the connection's buffer and stay valid until the answer is sent; the
@@ -18,9 +20,11 @@ struct Request {
     std::string_view query;   ///< without the question mark
 
     std::string_view accept, content_type, content_encoding, if_none_match, cache_control, origin, asked_headers, forwarded_prefix;
+    std::string_view accept_encoding, range, if_range, if_modified_since;
     bool has_body = false;        ///< framed as having one, be it empty
     bool body_too_large = false;  ///< `body` is then empty
     std::string_view body;
+    const AnswerPolicy* policy = nullptr;  ///< how its answer is worded; null: as LoopBack does unless told otherwise
 };
 
 /// Picks what matters out of a scanned head.

@@ -1,5 +1,6 @@
 #include "tenant-app/rest/router.hpp"
 
+#include "tenant-app/rest/shared_methods.hpp"
 #include "tenant-app/rest/url.hpp"
 
 namespace mt::app::rest {
@@ -62,6 +63,7 @@ Route best_route(const Model& model, Verb verb, std::string_view path) {
         Route route;
         const int literals = match(operation, model, path, route);
         if (literals <= best_literals) continue;
+        if (!model.shared_methods.empty() && !is_shared(model, operation, route.relation)) continue;
         best = route;
         best.operation = &operation;
         best_literals = literals;

@@ -101,6 +101,7 @@ void Server::drain(std::function<void()> done) {
     state_->draining = true;
     boost::system::error_code ignored;
     state_->acceptor.close(ignored);
+    if (state_->service.changes) state_->service.changes->close();
     state_->drained = std::move(done);
     if (state_->open.empty() && state_->drained) std::exchange(state_->drained, nullptr)();
 }

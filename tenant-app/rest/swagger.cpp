@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tenant-app/rest/operations.hpp"
+#include "tenant-app/rest/shared_methods.hpp"
 #include "tenant-app/rest/text.hpp"
 
 // Written as text, without a document in memory: a tenant's description has hundreds of kilobytes and is asked for rarely.
@@ -79,7 +80,7 @@ private:
     /// All paths of the model itself or of one relation, each with all its verbs.
     void group(const Model& model, const Relation* relation, std::vector<std::string>& done, bool& first) {
         for (const auto& operation : operations()) {
-            if (!belongs(operation, relation)) continue;
+            if (!belongs(operation, relation) || !is_shared(model, operation, relation)) continue;
             const auto path = path_of(model, operation, relation);
             if (std::find(done.begin(), done.end(), path) != done.end()) continue;
             done.push_back(path);
@@ -89,7 +90,7 @@ private:
             out_ += ":{";
             bool first_verb = true;
             for (const auto& same : operations()) {
-                if (!belongs(same, relation) || path_of(model, same, relation) != path) continue;
+                if (!belongs(same, relation) || path_of(model, same, relation) != path || !is_shared(model, same, relation)) continue;
                 out_ += first_verb ? "" : ",";
                 first_verb = false;
                 write(model, same, relation, path);
@@ -139,6 +140,10 @@ private:
                                      "#using-stringified-json-in-rest-queries for more details.");
         if (operation.takes_where) plain("where", "query", "Criteria to match model instances");
         if (operation.input == Input::none) return;
+        if (operation.input == Input::options) {
+            plain("options", operation.verb == Verb::post ? "formData" : "query", "Not looked at");
+            return;
+        }
         next();
         const bool creating = operation.input == Input::new_instance && has_new_definition(subject);
         note(subject, creating);
@@ -166,6 +171,7 @@ private:
                 break;
             case Output::exists: out_ += "\"type\":\"object\",\"properties\":{\"exists\":{\"type\":\"boolean\"}}"; break;
             case Output::object: out_ += "\"type\":\"object\""; break;
+            case Output::stream: out_ += "\"type\":\"file\""; break;
         }
         out_ += "}}";
     }

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/files.hpp"
+#include "base/json_file.hpp"
 #include "tests/conformance/client.hpp"
 #include "tests/conformance/tenant_process.hpp"
 
@@ -29,22 +30,6 @@ struct Options {
 struct Tally {
     int passed = 0, failed = 0, unjudged = 0;
 };
-
-/// The JSON parser knows no lone surrogates, which a recording of JavaScript may hold: they become U+FFFD.
-std::string without_lone_surrogates(std::string text) {
-    const auto surrogate = [&](std::size_t at, std::string_view second) {
-        return at + 5 < text.size() && text[at] == '\\' && text[at + 1] == 'u' && (text[at + 2] == 'd' || text[at + 2] == 'D') &&
-               second.find(text[at + 3]) != std::string_view::npos;
-    };
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] != '\\') continue;
-        const bool high = surrogate(at, "89abAB"), low = surrogate(at, "cdefCDEF");
-        if (high && surrogate(at + 6, "cdefCDEF")) at += 11;
-        else if (high || low) text.replace(at + 2, 4, "fffd");
-        else ++at;
-    }
-    return text;
-}
 
 using Variables = std::map<std::string, std::string>;
 
@@ -165,7 +150,12 @@ int run(const Options& options) {
             std::cerr << describe(text.error()) << "\n";
             return 1;
         }
-        const auto group = json::parse(without_lone_surrogates(*std::move(text)));
+        const auto parsed = parse_json(*text, 200);
+        if (!parsed.ok()) {
+            std::cerr << path.native() << ": " << describe(parsed.error()) << "\n";
+            return 1;
+        }
+        const auto& group = *parsed;
         for (const auto& connector : options.connectors) {
             auto tenant = TenantProcess::start(fs::path{bin} / "tenant-app", home / "tenant", connector);
             if (!tenant.ok()) {

@@ -29,8 +29,10 @@ bool holds_json(const Property& property) {
 
 Value parse_stored(std::string_view text) {
     auto value = json::parse(text, nullptr, false);
-    // A table that others filled may hold plain text here.
-    return value.is_discarded() ? Value(text) : value;
+    if (!value.is_discarded()) return value;
+    // Half a surrogate pair is no JSON to the library. A table that others filled may hold plain text here.
+    auto lenient = parse_json(text);
+    return lenient.ok() ? *std::move(lenient) : Value(text);
 }
 
 void mt_test(sqlite3_context* context, int, sqlite3_value** arguments) {

@@ -24,6 +24,9 @@ Answering patch_attributes(Call& call);
 Answering update_all(Call& call);
 Answering delete_by_id(Call& call);
 
+// operations/change_stream.cpp
+Answering create_change_stream(Call& call);
+
 // operations/related.cpp
 Answering related_find(Call& call);
 Answering related_get_one(Call& call);

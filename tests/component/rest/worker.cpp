@@ -44,11 +44,15 @@ void write_tenant(const fs::path& folder, std::string_view config) {
 
 }  // namespace
 
-Worker::Worker(std::string_view config, bool wait_ready) {
+Worker::Worker(std::string_view config, bool wait_ready, const Files& files) {
     std::string name = (fs::temp_directory_path() / "mt_worker_XXXXXX").native();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     folder_ = name;
     write_tenant(folder_, config);
+    for (const auto& [path, text] : files) {
+        fs::create_directories((folder_ / path).parent_path());
+        std::ofstream{folder_ / path} << text;
+    }
 
     listener_ = Fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     const auto address = address_of(folder_ / "w.sock");

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/files.hpp"
 
@@ -12,8 +14,10 @@ namespace mt::test {
 /// A real worker over a tenant with one model (Note: title, required), started as the gateway starts one.
 class Worker {
 public:
-    /// `config` is the text of config.json; `wait_ready` false leaves what it says to the test.
-    explicit Worker(std::string_view config = "{}", bool wait_ready = true);
+    using Files = std::vector<std::pair<std::string, std::string>>;
+    /// `config` is the text of config.json; `wait_ready` false leaves what it says to the test. `files` are written below the
+    /// tenant's folder, over what is there: path and text.
+    explicit Worker(std::string_view config = "{}", bool wait_ready = true, const Files& files = {});
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
@@ -27,6 +31,7 @@ public:
     /// Waits for the process to end, 10 s at most; -1 if it does not, 256 + n if signal n ended it.
     int exit_code();
     pid_t pid() const { return pid_; }
+    const std::filesystem::path& folder() const { return folder_; }
 
 private:
     std::filesystem::path folder_;

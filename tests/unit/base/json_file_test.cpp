@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+
 #include <nlohmann/json.hpp>
 
 namespace {
@@ -47,4 +49,21 @@ TEST_CASE("parse_json: refuses depth, broken text and bad UTF-8 without throwing
     CHECK_FALSE(mt::parse_json("{").ok());
     CHECK_FALSE(mt::parse_json("\"\xff\"").ok());
     CHECK(mt::parse_json("1").ok());
+}
+
+TEST_CASE("parse_json: numbers and escapes are JavaScript's") {
+    const auto parsed = mt::parse_json(R"({"a":[1e400,-1e400,1e-400],"b":"x\ud800y","\udc00":"\ud83d\ude00 \\ud800","c":"1e999"})");
+    REQUIRE(parsed.ok());
+    const auto& root = *parsed;
+    CHECK(root["a"][0].get<double>() == std::numeric_limits<double>::infinity());
+    CHECK(root["a"][1].get<double>() == -std::numeric_limits<double>::infinity());
+    CHECK(root["a"][2] == 0.0);
+    CHECK(root["b"] == "x\xED\xA0\x80y");
+    CHECK(root["\xED\xB0\x80"] == "\xF0\x9F\x98\x80 \\ud800");
+    CHECK(root["c"] == "1e999");
+    // What stands for them on the way cannot be smuggled in.
+    CHECK_FALSE(mt::parse_json("[\"\\ud800\", \"\xEF\xB7\x91+\"]").ok());
+    CHECK_FALSE(mt::parse_json(R"([1e400, "\ufdd0d800"])").ok());
+    CHECK(*mt::parse_json(R"(["\ufdd1+"])") == nlohmann::json::array({"\xEF\xB7\x91+"}));
+    for (const char* broken : {R"(["\ud800)", R"(["\ud80"])", "[1e400", "[1e400x]", "[--1e400]", R"(["\)"}) CHECK_FALSE(mt::parse_json(broken).ok());
 }
