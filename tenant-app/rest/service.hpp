@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tenant-app/auth/auth.hpp"
 #include "tenant-app/crud/repository.hpp"
 #include "tenant-app/rest/settings.hpp"
 
@@ -16,6 +17,7 @@ struct Service {
     const Registry& registry;
     Repository& repository;
     Settings settings;
+    Auth* auth = nullptr;  ///< null: nobody is asked who he is; for tests
     std::chrono::system_clock::time_point started = std::chrono::system_clock::now();
 
     /// The public model whose path ("Customers", case ignored) `path` starts with, below the API's root, and what stands after it.
