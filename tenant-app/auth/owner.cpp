@@ -13,8 +13,10 @@ bool truthy(const Value& value) {
     return !is_undefined(value) && !value.is_null() && value != false && value != 0 && value != "";
 }
 
-bool is_user_relation(const Relation& relation) {
-    return relation.kind == RelationKind::belongs_to && relation.target && relation.target->builtin == BuiltIn::user;
+/// Where several user models share the tokens, an id says who it is only together with its model.
+bool leads_to_user(const Relation& relation, const Session& session) {
+    return relation.kind == RelationKind::belongs_to && relation.target && relation.target->builtin == BuiltIn::user &&
+           (session.user_type == "USER" || session.user_type == relation.target->name);
 }
 
 }  // namespace
@@ -48,15 +50,17 @@ asio::awaitable<Result<bool>> Access::is_owner(const Demand& demand, const Sessi
     const auto& wanted = model.access_setting("ownerRelations");
     if (!truthy(wanted)) {
         for (const char* name : {"userId", "owner"}) {
+            if (session.user_type != "USER") break;
             const auto at = model.find_property(name);
             if (at && !model.find_relation(name) && truthy(rows[0].values[*at])) co_return same_id(rows[0].values[*at], session.user_id);
         }
-        const auto relation = std::find_if(model.relations.begin(), model.relations.end(), is_user_relation);
+        const auto relation = std::find_if(model.relations.begin(), model.relations.end(),
+                                           [&](const Relation& r) { return leads_to_user(r, session); });
         if (relation == model.relations.end()) co_return false;
         co_return co_await owns_through(model, rows[0], *relation, session.user_id);
     }
     for (const auto& relation : model.relations) {
-        if (!is_user_relation(relation)) continue;
+        if (!leads_to_user(relation, session)) continue;
         if (wanted.is_array() && std::find(wanted.begin(), wanted.end(), relation.name) == wanted.end()) continue;
         MT_CO_TRY(const bool owns, co_await owns_through(model, rows[0], relation, session.user_id));
         if (owns) co_return true;
