@@ -18,6 +18,13 @@ target_link_libraries(mt_zlib INTERFACE ${MT_ZLIB_LIBRARY})
 add_library(mt_pcre2 INTERFACE)
 target_link_libraries(mt_pcre2 INTERFACE ${MT_PCRE2_LIBRARY})
 target_compile_definitions(mt_pcre2 INTERFACE PCRE2_CODE_UNIT_WIDTH=8 PCRE2_STATIC)
+# libsodium hashes passwords and tokens, libcrypt reads LoopBack's bcrypt hashes; static for the same reason.
+find_library(MT_SODIUM_LIBRARY NAMES libsodium.a REQUIRED)
+find_library(MT_CRYPT_LIBRARY NAMES libcrypt.a REQUIRED)
+add_library(mt_sodium INTERFACE)
+target_link_libraries(mt_sodium INTERFACE ${MT_SODIUM_LIBRARY} Threads::Threads)
+add_library(mt_crypt INTERFACE)
+target_link_libraries(mt_crypt INTERFACE ${MT_CRYPT_LIBRARY})
 
 add_library(mt_asio INTERFACE)
 target_link_libraries(mt_asio INTERFACE Boost::headers Threads::Threads)

@@ -17,6 +17,7 @@ void add_words(CLI::App& app, Words words, Arguments& arguments) {
         case Words::new_ids: add("tenant", "One or more ids")->type_name("ID"); return;
         case Words::tenants: add("tenant", "Ids, or a quoted glob")->type_name("ID"); return;
         case Words::tenant: add("tenant", "An id")->type_name("ID"); return;
+        case Words::request: add("what", "explain, a tenant, a method and a path")->type_name("explain ID METHOD PATH"); return;
         case Words::model: add("what", "A model and its properties")->type_name("foo:Model PROPERTY"); return;
     }
 }
@@ -49,6 +50,7 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
                 ->type_name("N")
                 ->check(CLI::Range(0, 10'000'000).description(""));
             return;
+        case Option::as: app.add_option("--as", arguments.as, "A user's id, email or username (default: nobody)")->type_name("WHO"); return;
         case Option::follow: app.add_flag("-f,--follow", arguments.follow, "Go on with what is written from now on"); return;
     }
 }

@@ -72,6 +72,13 @@ const std::vector<Verb>& verbs() {
          "  mtm check --all\n\n"
          "It changes nothing. Exit code 6: not valid; file, line and place are shown.",
          Words::tenants, {all}, run_check},
+        {"acl", "", "Explain why a tenant allows or denies a request",
+         "  mtm acl explain foo GET /Customers/1\n"
+         "  mtm acl explain foo GET /Customers/1 --as ann@example.com\n\n"
+         "The first line says who decided; below it stand all rules about the request, the\n"
+         "strongest first, and whether each speaks of the client. A memory tenant is empty\n"
+         "here: its data lives in its running process.",
+         Words::request, {as}, run_acl},
         {"logs", "", "Show what a tenant's process wrote",
          "  mtm logs foo\n"
          "  mtm logs foo -n 200\n"

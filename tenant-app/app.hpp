@@ -24,6 +24,8 @@ public:
     /// Accepted and not acted upon, one line each.
     const std::vector<std::string>& warnings() const { return warnings_; }
     const rest::Service& service() const { return *service_; }
+    Auth& auth() { return *auth_; }
+    const Registry& registry() const { return registry_; }
 
 private:
     App() = default;
@@ -36,6 +38,7 @@ private:
     Changes changes_;
     std::vector<std::unique_ptr<WatchedConnector>> watched_;  ///< beside connectors_
     std::unique_ptr<Repository> repository_;
+    std::unique_ptr<Auth> auth_;
     std::unique_ptr<rest::Service> service_;
 };
 

@@ -1,3 +1,4 @@
+#include <boost/asio/io_context.hpp>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -7,6 +8,7 @@
 
 #include "tenant-app/app.hpp"
 #include "tenant-app/harden.hpp"
+#include "tenant-app/jobs/explain.hpp"
 #include "tenant-app/jobs/report_document.hpp"
 #include "tenant-app/rest/swagger.hpp"
 #include "tenant-app/serve.hpp"
@@ -26,6 +28,8 @@ constexpr std::string_view k_help =
     "    --socket PATH   bind this UNIX socket instead, without a control channel\n"
     "  check [--json]    load everything, open nothing; exit 0, or 6 with what is wrong\n"
     "  swagger           print the OpenAPI 2.0 document\n"
+    "  explain METHOD PATH [--as WHO]\n"
+    "                    which access rule decides; WHO is an id, email or username\n"
     "  --help, --version\n";
 
 int usage(std::string_view message) {
@@ -58,6 +62,19 @@ int swagger(const std::string& folder) {
     return mt::app::exit_code_of(app.error());
 }
 
+int explain(const std::string& folder, const std::vector<std::string>& options) {
+    const auto failed = [](const mt::Error& error) {
+        print(mt::app::failed_text(error));
+        return mt::app::exit_code_of(error);
+    };
+    auto app = mt::app::App::load(folder);
+    if (!app.ok()) return failed(app.error());
+    boost::asio::io_context io{1};
+    if (const auto opened = (*app)->open(io); !opened.ok()) return failed(opened.error());
+    const auto text = mt::app::explain_access(io, (*app)->service(), options[0], options[1], options.size() > 2 ? options[3] : "");
+    return text.ok() ? print(*text) : failed(text.error());
+}
+
 int run(const std::vector<std::string>& words) {
     if (words.size() == 1 && words[0] == "--version") return print("tenant-app " MT_VERSION);
     if (words.size() == 1 && (words[0] == "--help" || words[0] == "-h")) return print(std::string{k_help});
@@ -78,6 +95,10 @@ int run(const std::vector<std::string>& words) {
         return json || options.empty() ? check(folder, json) : usage("check takes --json and nothing else");
     }
     if (mode == "swagger") return options.empty() ? swagger(folder) : usage("swagger takes no options");
+    if (mode == "explain") {
+        const bool plain = options.size() == 2, as = options.size() == 4 && options[2] == "--as";
+        return plain || as ? explain(folder, options) : usage("explain takes a method, a path and --as WHO");
+    }
     return usage("no mode is called " + mode);
 }
 

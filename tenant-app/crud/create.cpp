@@ -1,4 +1,5 @@
 #include "tenant-app/crud/draft.hpp"
+#include "tenant-app/crud/hooks.hpp"
 #include "tenant-app/query/js.hpp"
 
 namespace mt::app {
@@ -26,7 +27,7 @@ std::string item_json(const Error& error) {
     }
     if (status == 500) return R"({"statusCode":500,"message":"Internal Server Error"})";
     std::string out = "{\"statusCode\":" + std::to_string(status) + ",\"name\":\"";
-    out += status == 422 ? "ValidationError" : "Error";
+    out += status == 422 && error.label().empty() ? "ValidationError" : "Error";
     out += "\",\"message\":";
     js::append_quoted(out, error.message());
     if (!error.label().empty()) {
@@ -39,9 +40,23 @@ std::string item_json(const Error& error) {
 
 }  // namespace
 
+asio::awaitable<Status> Repository::check_and_validate(const Model& model, Draft& draft, const Record* existing, bool is_new) {
+    if (auto* hooks = hooks_of(model)) MT_CO_CHECK(co_await hooks->check(model, draft, existing));
+    co_return validate(model, draft.record, draft, is_new);
+}
+
 asio::awaitable<Result<Instance>> Repository::store_new(const Model& model, Draft draft) {
     apply_defaults(model, draft.record);
-    MT_CO_CHECK(validate(model, draft.record, draft, true));
+    MT_CO_CHECK(co_await check_and_validate(model, draft, nullptr, true));
+    if (auto* hooks = hooks_of(model)) {
+        auto stored = draft.record;
+        MT_CO_CHECK(co_await hooks->seal(model, stored));
+        // Hashing a password takes its time, in which another request may have taken the name.
+        if (model.builtin == BuiltIn::user) MT_CO_CHECK(co_await check_and_validate(model, draft, nullptr, true));
+        MT_CO_TRY(auto id, co_await connector_of_(model).create(model, stored));
+        if (model.builtin != BuiltIn::access_token) draft.record.values[model.id_index] = std::move(id);
+        co_return Instance{std::move(draft.record)};
+    }
     MT_CO_TRY(auto id, co_await connector_of_(model).create(model, draft.record));
     draft.record.values[model.id_index] = std::move(id);
     co_return Instance{std::move(draft.record)};

@@ -32,6 +32,8 @@ Result<Draft> make_draft(const Model& model, const json& data) {
     if (data.is_null()) return draft;
     if (!data.is_object()) return value_is_no_object();
     for (const auto& [name, value] : data.items()) {
+        // A password is text; LoopBack's User does not look at anything else.
+        if (model.builtin == BuiltIn::user && name == "password" && !value.is_string()) continue;
         if (const auto at = model.find_property(name)) {
             MT_TRY(auto coerced, coerce(model.properties[*at], value));
             if (coerced.invalid_date) draft.invalid_dates.push_back(*at);

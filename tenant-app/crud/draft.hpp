@@ -8,6 +8,11 @@ struct Draft {
     Record record;
     std::vector<std::size_t> invalid_dates;  ///< positions whose value is no date; null in the record
     std::vector<std::string> unknown;        ///< names that a strict model does not know
+    struct Fault {
+        std::size_t property;
+        const char *code, *message;
+    };
+    std::vector<Fault> faults;               ///< found by Hooks
     bool id_given = false;                   ///< with a value that is not blank
     Value id_raw;                            ///< as it was given
 

@@ -6,6 +6,12 @@ namespace mt::app {
 Repository::Repository(const Registry& registry, FindConnector connector_of)
     : registry_(registry), connector_of_(std::move(connector_of)) {}
 
+Repository Repository::keeping(std::string token) const {
+    auto copy = *this;
+    copy.kept_token_ = std::move(token);
+    return copy;
+}
+
 asio::awaitable<Result<std::vector<Record>>> find_record(Connector& connector, const Model& model, const Value& id) {
     if (is_undefined(id) || id.is_null()) co_return std::vector<Record>{};
     Filter filter;

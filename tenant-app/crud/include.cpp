@@ -45,6 +45,7 @@ Filter query_for(const Groups& groups, std::size_t key, const Filter& scope) {
 asio::awaitable<Status> load_one(const Repository::FindConnector& connector_of, const Model& model,
                                  std::vector<Instance*>& instances, const Filter& filter, const Include& include) {
     const auto& relation = *include.relation;
+    if (relation.disable_include) co_return Status{};
     const bool belongs = relation.kind == RelationKind::belongs_to;
     const auto here = model.find_property(belongs ? relation.foreign_key : relation.primary_key);
     const auto there = relation.target->find_property(belongs ? relation.primary_key : relation.foreign_key);

@@ -144,7 +144,7 @@ asio::awaitable<Status> Repository::related_destroy_by_id(const Model& holder, s
     const auto& target = *relation.target;
     MT_CO_TRY(const auto row, co_await related_one(holder, id_text, relation, fk_text));
     const auto where = Where::equals(target.id_index, row.values[target.id_index]);
-    MT_CO_TRY(const auto count, co_await connector_of_(target).destroy(target, where));
+    MT_CO_TRY(const auto count, co_await destroy(target, where));
     if (count == 0) co_return no_such_item(relation, fk_text);
     co_return Status{};
 }
@@ -153,7 +153,7 @@ asio::awaitable<Result<std::uint64_t>> Repository::related_destroy_all(const Mod
                                                                        const Relation& relation, const Where& where) {
     MT_CO_TRY(const auto row, co_await holder_of(holder, id_text));
     const auto all = Where::both(belongs_here(holder, row, relation), where);
-    co_return co_await connector_of_(*relation.target).destroy(*relation.target, all);
+    co_return co_await destroy(*relation.target, all);
 }
 
 }  // namespace mt::app

@@ -10,6 +10,7 @@
 namespace mt::app {
 
 struct Draft;
+class Hooks;
 
 /// A record as an operation answers it, with the related ones that were asked for.
 struct Instance {
@@ -36,6 +37,10 @@ class Repository {
 public:
     using FindConnector = std::function<Connector&(const Model&)>;
     Repository(const Registry& registry, FindConnector connector_of);
+    /// `hooks` outlives the repository and its copies; without, LoopBack's own models are models as any.
+    void set_hooks(Hooks& hooks) { hooks_ = &hooks; }
+    /// A repository for one request: what it changes about a user leaves this token (as it is stored) valid.
+    Repository keeping(std::string token) const;
 
     asio::awaitable<Result<std::vector<Instance>>> find(const Model& model, const Filter& filter);
     /// Nothing found is an empty vector, or one instance. `id_text` is as it stood in the URL, decoded.
@@ -86,11 +91,18 @@ private:
     asio::awaitable<Result<Record>> holder_of(const Model& holder, std::string_view id_text);
     asio::awaitable<Result<Record>> related_one(const Model& holder, std::string_view id_text, const Relation& relation,
                                                 std::string_view fk_text);
+    Hooks* hooks_of(const Model& model) const { return model.builtin == BuiltIn::none ? nullptr : hooks_; }
+    asio::awaitable<Result<std::uint64_t>> destroy(const Model& model, const Where& where);
+    asio::awaitable<Status> check_and_validate(const Model& model, Draft& draft, const Record* existing, bool is_new);
+    asio::awaitable<Result<std::vector<Record>>> row_for_hooks(const Model& model, Value id);
+    asio::awaitable<Result<bool>> replace(const Model& model, Value id, Draft& draft);
     asio::awaitable<Result<Instance>> store_new(const Model& model, Draft draft);
     asio::awaitable<Result<Instance>> change(const Model& model, Record existing, Draft draft, bool validated);
 
     const Registry& registry_;
     FindConnector connector_of_;
+    Hooks* hooks_ = nullptr;
+    std::string kept_token_;
 };
 
 }  // namespace mt::app

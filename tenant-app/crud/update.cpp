@@ -1,4 +1,5 @@
 #include "tenant-app/crud/draft.hpp"
+#include "tenant-app/crud/hooks.hpp"
 #include "tenant-app/query/coerce.hpp"
 #include "tenant-app/query/js.hpp"
 #include "tenant-app/query/operators.hpp"
@@ -29,6 +30,12 @@ asio::awaitable<Result<Instance>> Repository::change(const Model& model, Record 
     const Value id = existing.values[model.id_index];
     if (other_id(model, draft, id)) co_return id_fixed(id, draft.id_raw);
     draft.record.values[model.id_index] = undefined();
+    auto* hooks = hooks_of(model);
+    std::vector<Record> before;
+    if (hooks) {
+        MT_CO_CHECK(co_await hooks->check(model, draft, &existing));
+        before.push_back(existing);
+    }
     for (std::size_t i = 0; i < existing.values.size(); ++i) {
         if (!is_undefined(draft.record.values[i])) existing.values[i] = draft.record.values[i];
     }
@@ -38,7 +45,9 @@ asio::awaitable<Result<Instance>> Repository::change(const Model& model, Record 
     }
     if (validated) MT_CO_CHECK(validate(model, existing, draft, false));
     const auto where = Where::equals(model.id_index, id);
+    if (hooks) MT_CO_CHECK(co_await hooks->seal(model, draft.record));
     MT_CO_TRY(const auto count, co_await connector_of_(model).update(model, where, draft.record));
+    if (hooks) MT_CO_CHECK(co_await hooks->changed(model, before, draft.record, kept_token_));
     if (count == 0) co_return no_such_holder(js::to_text(id));  // deleted meanwhile
     co_return Instance{std::move(existing)};
 }
@@ -51,6 +60,25 @@ asio::awaitable<Result<Instance>> Repository::patch_attributes(const Model& mode
     co_return co_await change(model, std::move(rows[0]), std::move(draft), true);
 }
 
+/// Replaces the row with this id by the validated draft. False: no such row.
+asio::awaitable<Result<bool>> Repository::replace(const Model& model, Value id, Draft& draft) {
+    auto* hooks = hooks_of(model);
+    if (!hooks) co_return co_await connector_of_(model).replace(model, id, draft.record);
+    const auto where = Where::equals(model.id_index, id);
+    MT_CO_TRY(const auto before, co_await hooks->before_change(model, where, draft.record));
+    auto stored = draft.record;
+    MT_CO_CHECK(co_await hooks->seal(model, stored));
+    MT_CO_TRY(const bool found, co_await connector_of_(model).replace(model, id, stored));
+    if (found) MT_CO_CHECK(co_await hooks->changed(model, before, stored, kept_token_));
+    co_return found;
+}
+
+/// The row that a replacement is about, for the hooks; nothing for models without any.
+asio::awaitable<Result<std::vector<Record>>> Repository::row_for_hooks(const Model& model, Value id) {
+    if (!hooks_of(model)) co_return std::vector<Record>{};
+    co_return co_await find_record(connector_of_(model), model, id);
+}
+
 asio::awaitable<Result<Instance>> Repository::replace_by_id(const Model& model, std::string_view id_text, json data) {
     MT_CO_TRY(auto draft, make_draft(model, data));
     const auto id = coerce_id(model.id(), id_text);
@@ -60,10 +88,11 @@ asio::awaitable<Result<Instance>> Repository::replace_by_id(const Model& model, 
     }
     draft.record.values[model.id_index] = undefined();
     apply_defaults(model, draft.record);
-    MT_CO_CHECK(validate(model, draft.record, draft, false));
+    MT_CO_TRY(const auto rows, co_await row_for_hooks(model, id));
+    MT_CO_CHECK(co_await check_and_validate(model, draft, rows.empty() ? nullptr : &rows[0], false));
     if (is_undefined(id)) co_return no_such("replace", id_text);
     draft.record.values[model.id_index] = id;
-    MT_CO_TRY(const bool found, co_await connector_of_(model).replace(model, id, draft.record));
+    MT_CO_TRY(const bool found, co_await replace(model, id, draft));
     if (!found) co_return no_such("replace", id_text);
     co_return Instance{std::move(draft.record)};
 }
@@ -85,10 +114,11 @@ asio::awaitable<Result<Instance>> Repository::replace_or_create(const Model& mod
     MT_CO_TRY(auto draft, make_draft(model, data));
     if (!draft.id_given) co_return co_await store_new(model, std::move(draft));
     apply_defaults(model, draft.record);
-    MT_CO_CHECK(validate(model, draft.record, draft, false));
     const Value id = draft.record.values[model.id_index];
+    MT_CO_TRY(const auto rows, co_await row_for_hooks(model, id));
+    MT_CO_CHECK(co_await check_and_validate(model, draft, rows.empty() ? nullptr : &rows[0], false));
     if (!id.is_null()) {
-        MT_CO_TRY(const bool found, co_await connector_of_(model).replace(model, id, draft.record));
+        MT_CO_TRY(const bool found, co_await replace(model, id, draft));
         if (found) co_return Instance{std::move(draft.record)};
     }
     if (model.force_id) co_return no_such("replace", js::to_text(draft.id_raw));
@@ -121,7 +151,13 @@ asio::awaitable<Result<std::uint64_t>> Repository::update_all(const Model& model
         MT_CO_CHECK(validate(model, complete, dates, false));
     }
     draft.record.values[model.id_index] = undefined();
-    co_return co_await connector_of_(model).update(model, where, draft.record);
+    auto* hooks = hooks_of(model);
+    if (!hooks) co_return co_await connector_of_(model).update(model, where, draft.record);
+    MT_CO_TRY(const auto before, co_await hooks->before_change(model, where, draft.record));
+    MT_CO_CHECK(co_await hooks->seal(model, draft.record));
+    MT_CO_TRY(const auto count, co_await connector_of_(model).update(model, where, draft.record));
+    MT_CO_CHECK(co_await hooks->changed(model, before, draft.record, kept_token_));
+    co_return count;
 }
 
 }  // namespace mt::app

@@ -71,6 +71,8 @@ Status validate(const Model& model, const Record& record, const Draft& draft, bo
         for (const auto at : draft.invalid_dates) invalid_date |= at == i;
         if (!invalid_date && blank(record.values[i])) errors.add(property.name, "presence", "can't be blank", shown(record.values[i]));
     }
+    for (const auto& fault : draft.faults)
+        errors.add(model.properties[fault.property].name, fault.code, fault.message, shown(record.values[fault.property]));
     for (const auto at : draft.invalid_dates) errors.add(model.properties[at].name, "date", "is not a valid date", "Invalid Date");
     if (is_new && model.force_id && draft.id_given) errors.add(model.id().name, "absence", "can't be set", shown(draft.id_raw));
     return errors.result();

@@ -14,7 +14,23 @@ constexpr std::string_view k_user = R"json({
     "emailVerified": "boolean",
     "verificationToken": "string"
   },
-  "relations": {"accessTokens": {"type": "hasMany", "model": "AccessToken", "foreignKey": "userId"}}
+  "options": {"caseSensitiveEmail": true},
+  "acls": [
+    {"principalType": "ROLE", "principalId": "$everyone", "permission": "DENY"},
+    {"principalType": "ROLE", "principalId": "$everyone", "permission": "ALLOW", "property": "create"},
+    {"principalType": "ROLE", "principalId": "$owner", "permission": "ALLOW", "property": "deleteById"},
+    {"principalType": "ROLE", "principalId": "$everyone", "permission": "ALLOW", "property": "login"},
+    {"principalType": "ROLE", "principalId": "$everyone", "permission": "ALLOW", "property": "logout"},
+    {"principalType": "ROLE", "principalId": "$owner", "permission": "ALLOW", "property": "findById"},
+    {"principalType": "ROLE", "principalId": "$owner", "permission": "ALLOW", "property": "patchAttributes"},
+    {"principalType": "ROLE", "principalId": "$owner", "permission": "ALLOW", "property": "replaceById"},
+    {"principalType": "ROLE", "principalId": "$everyone", "permission": "ALLOW", "property": "verify", "accessType": "EXECUTE"},
+    {"principalType": "ROLE", "principalId": "$everyone", "permission": "ALLOW", "property": "confirm"},
+    {"principalType": "ROLE", "principalId": "$everyone", "permission": "ALLOW", "property": "resetPassword", "accessType": "EXECUTE"},
+    {"principalType": "ROLE", "principalId": "$authenticated", "permission": "ALLOW", "property": "changePassword", "accessType": "EXECUTE"},
+    {"principalType": "ROLE", "principalId": "$authenticated", "permission": "ALLOW", "property": "setPassword", "accessType": "EXECUTE"}
+  ],
+  "relations": {"accessTokens": {"type": "hasMany", "model": "AccessToken", "foreignKey": "userId", "options": {"disableInclude": true}}}
 })json";
 
 constexpr std::string_view k_access_token = R"json({

@@ -42,7 +42,8 @@ Status load_datasources(const fs::path& folder, const std::vector<std::string>& 
         auto text = connector->get<std::string>();
         if (text.starts_with("loopback-connector-")) text.erase(0, std::string_view{"loopback-connector-"}.size());
         if (text == "mail") {
-            warnings.push_back(warning_line(file.holder(pointer + "/connector"), pointer + "/connector", "mail is not supported yet; nothing is sent"));
+            warnings.push_back(warning_line(file.holder(pointer + "/connector"), pointer + "/connector",
+                                            "mail is not sent over SMTP; it is put into the outbox folder"));
             text = "transient";
         }
         if (std::find(connectors.begin(), connectors.end(), text) == connectors.end()) {
@@ -158,6 +159,7 @@ Result<Registry> load_registry(const fs::path& folder, const std::vector<std::st
                 .hint(known_hint(name, known));
         }
         MT_TRY(auto model, parse_model(name, sources, entry, datasource ? std::string_view{datasource->connector} : "", warnings));
+        MT_CHECK(parse_access(lineage(name, sources), file, entry, model));
         if (datasource) model.datasource = datasource->name;
         else model.persisted = false;
         model.shared_methods = for_all;

@@ -1,6 +1,7 @@
 #include "tenant-app/model/model.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 namespace mt::app {
 
@@ -13,6 +14,13 @@ std::optional<std::size_t> Model::find_property(std::string_view property) const
 const Relation* Model::find_relation(std::string_view relation) const {
     const auto it = std::find_if(relations.begin(), relations.end(), [&](const Relation& r) { return r.name == relation; });
     return it == relations.end() ? nullptr : &*it;
+}
+
+const json& Model::access_setting(const char* setting) const {
+    static const json none;
+    if (!access) return none;
+    const auto it = access->find(setting);
+    return it == access->end() ? none : *it;
 }
 
 bool Model::is_hidden(std::string_view property) const {

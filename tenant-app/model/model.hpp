@@ -39,6 +39,17 @@ enum class RelationKind : std::uint8_t { has_many, belongs_to, has_one };
 
 struct Model;
 
+/// One entry of "acls": who may, or may not, do what.
+struct AccessRule {
+    std::vector<std::string> properties;  ///< names of methods; empty: all of them
+    std::string access_type = "*";        ///< READ, WRITE, EXECUTE, *
+    std::string principal_type, principal_id;
+    std::string permission;               ///< ALLOW, DENY, ALARM, AUDIT; empty: none said
+};
+
+/// LoopBack's own models that do more than being stored; models based on them do the same.
+enum class BuiltIn : std::uint8_t { none, user, access_token, acl, role, role_mapping };
+
 struct Relation {
     std::string name;
     RelationKind kind = RelationKind::has_many;
@@ -46,6 +57,7 @@ struct Relation {
     const Model* target = nullptr;  ///< set once all models are loaded; the registry owns it
     std::string foreign_key;        ///< a property of the target (has_many, has_one) or of the holder (belongs_to)
     std::string primary_key;        ///< the property it refers to; the id unless the JSON says otherwise
+    bool disable_include = false;   ///< include leaves it out without a word
 };
 
 /// One model as its JSON and model-config.json describe it. Immutable once the registry is built.
@@ -67,12 +79,17 @@ struct Model {
     /// LoopBack's remoting.sharedMethods, the names as written ("find", "prototype.__get__orders", "*"); later ones win.
     std::vector<std::pair<std::string, bool>> shared_methods;
     std::string description;
+    BuiltIn builtin = BuiltIn::none;
+    std::vector<AccessRule> acls;        ///< the bases' first
+    std::shared_ptr<const json> access;  ///< settings about users, tokens and owners, an object; null: none
     std::shared_ptr<const json> scope;   ///< the default scope, a filter; null: none. Carried, not applied yet
     std::shared_ptr<const json> scopes;  ///< named scopes, an object; null: none. Carried, not applied yet
 
     /// Index in `properties`, or nothing.
     std::optional<std::size_t> find_property(std::string_view property) const;
     const Relation* find_relation(std::string_view relation) const;
+    /// A setting of `access`, or null.
+    const json& access_setting(const char* name) const;
     const Property& id() const { return properties[id_index]; }
     bool is_hidden(std::string_view property) const;
 

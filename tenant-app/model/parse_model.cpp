@@ -19,9 +19,11 @@ constexpr std::array k_known_keys = {
     "strictObjectIDCoercion", "foreignKeys", "extends", "settings", "persistUndefinedAsNull", "public", "dataSource",
     "saltWorkFactor", "injectOptionsFromRemoteContext", "disableDefaultSort", "defaultIdSort", "allowExtendedOperators",
     "updateOnLoad", "title", "version", "restrictResetPasswordTokenScope", "realmDelimiter", "realm",
+    "defaultPermission", "aclErrorStatus", "ownerRelations", "allowEternalTokens", "resetPasswordTokenTTL",
+    "rejectPasswordChangesViaPatchOrReplace", "verifyOptions",
 };
 /// Accepted by LoopBack and not acted upon here: said aloud, never ignored.
-constexpr std::array k_unsupported = {"mixins", "methods", "validations", "indexes", "acls", "scope", "scopes"};
+constexpr std::array k_unsupported = {"mixins", "methods", "validations", "indexes", "scope", "scopes"};
 
 bool is_identifier(std::string_view text) {
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$'; };

@@ -31,6 +31,11 @@ Result<Property> parse_property(const JsonFile& file, const std::string& pointer
 Result<Model> parse_model(const std::string& name, const ModelSources& sources, const ordered_json& config,
                           std::string_view connector, std::vector<std::string>& warnings);
 
+/// Who may do what with a model: its "acls", those of its bases and those of `config` (its entry in model-config.json), and the
+/// settings of users and tokens. `line` is its lineage. Fails with invalid_config.
+Status parse_access(const std::vector<const ModelSource*>& line, const JsonFile& config_file, const ordered_json& config,
+                    Model& model);
+
 /// The names of a model's base models, nearest first; empty for an unknown or PersistedModel base. Ends at a cycle.
 std::vector<const ModelSource*> lineage(const std::string& name, const ModelSources& sources);
 

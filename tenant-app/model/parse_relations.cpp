@@ -74,6 +74,8 @@ Status add_relation(Model& holder, const ModelSource& source, const std::string&
     }
     relation.foreign_key = text_of(value, "foreignKey");
     relation.primary_key = text_of(value, "primaryKey");
+    if (const auto options = value.find("options"); options != value.end() && options->is_object())
+        relation.disable_include = options->value("disableInclude", json(false)) == true;
     if (relation.kind == RelationKind::belongs_to) {
         if (relation.foreign_key.empty()) relation.foreign_key = name + "Id";
         if (relation.primary_key.empty()) relation.primary_key = target->id().name;

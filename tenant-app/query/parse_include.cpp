@@ -13,6 +13,7 @@ Result<Include*> add(const Model& model, const std::string& name, unsigned& budg
     if (!relation) {
         return Error{Errc::bad_request, "Relation \"" + name + "\" is not defined for " + model.name + " model"};
     }
+    // What LoopBack's disableInclude hides (a user's tokens) is checked as any other and then left out when rows are loaded.
     const auto same = std::find_if(out.begin(), out.end(), [&](const Include& i) { return i.relation == relation; });
     if (same != out.end()) return &*same;
     if (budget == 0) return Error{Errc::bad_request, "The filter includes too many relations"};

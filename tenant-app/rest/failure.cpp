@@ -132,13 +132,22 @@ std::string xml_body(const View& view) {
     return out += "</error>";
 }
 
+/// What LoopBack answers with 401 is refused for want of a login: these labels.
+bool wants_login(std::string_view label) {
+    for (const std::string_view known : {"AUTHORIZATION_REQUIRED", "INVALID_TOKEN", "LOGIN_FAILED", "LOGIN_FAILED_EMAIL_NOT_VERIFIED",
+                                         "RESET_FAILED_EMAIL_NOT_VERIFIED", "USER_NOT_FOUND", "PASSWORD_CHANGE_NOT_ALLOWED", "NO_TOKEN"})
+        if (label == known) return true;
+    return false;
+}
+
 }  // namespace
 
 Failure to_failure(const Error& error) {
     Failure failure{status_of(error.code()), error.message(), "Error", error.label(), error.details()};
-    // LoopBack's word for whoever is not let in, logged in or not.
-    if (error.label() == "AUTHORIZATION_REQUIRED") failure.status = 401;
-    if (error.code() == Errc::validation) failure.name = "ValidationError";
+    if (error.code() == Errc::not_allowed && wants_login(error.label())) failure.status = 401;
+    if (error.label() == "NO_TOKEN") failure.code.clear();  // LoopBack's logout has no code
+    // A password that cannot be one is refused before the instance is validated: a plain error.
+    if (error.code() == Errc::validation && error.label().empty()) failure.name = "ValidationError";
     // Array create: each instance's own error stands in the details.
     if (error.code() == Errc::failed && error.details().starts_with('[')) failure.name = "ArrayOfErrors";
     return failure;

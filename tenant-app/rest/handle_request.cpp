@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tenant-app/query/parse_filter.hpp"
+#include "tenant-app/rest/authorize.hpp"
 #include "tenant-app/rest/body.hpp"
 #include "tenant-app/rest/explorer.hpp"
 #include "tenant-app/rest/pages.hpp"
@@ -69,9 +70,10 @@ Answer answer_outcome(Result<Outcome> outcome, const Request& request) {
         answer.stream = std::move(outcome->stream);
         return answer;
     }
-    if (outcome->status == 204) {
+    if (outcome->status == 204 || outcome->status == 302) {
         Answer answer;
-        answer.status = 204;
+        answer.status = outcome->status;
+        if (!outcome->location.empty()) answer.extra_fields = "Location: " + outcome->location + "\r\n";
         answer.content_type = k_json_type;  // as express leaves it
         return answer;
     }
@@ -80,6 +82,9 @@ Answer answer_outcome(Result<Outcome> outcome, const Request& request) {
 
 /// A request below the API's root; `path` is what stands after it.
 asio::awaitable<Answer> handle_api(const Service& service, const Request& request, std::string_view path) {
+    const auto identified = co_await identify(service, request);
+    if (!identified.ok()) co_return failure_answer(to_failure(identified.error()), request);
+    const Session* session = *identified ? &**identified : nullptr;
     auto body = parse_body(request, service.settings);
     if (body.failure) co_return failure_answer(*body.failure, request);
 
@@ -94,9 +99,12 @@ asio::awaitable<Answer> handle_api(const Service& service, const Request& reques
                                            std::string{request.method} + " " + url_below(request, rest)),
                                  request);
     }
-    Call call{service, *model, route.relation, {}, {}, {}, {}, std::move(body.value)};
+    Call call{service, *model, route.relation, {}, {}, {}, {}, std::move(body.value), request.query, session, &service.repository};
     if (const auto failure = read_call(request, route, call)) co_return failure_answer(*failure, request);
-    // Authorisation belongs here: between the arguments, which $owner looks at, and the operation.
+    if (const auto allowed = co_await authorize(call, *route.operation); !allowed.ok())
+        co_return failure_answer(to_failure(allowed.error()), request);
+    std::optional<Repository> keeping;
+    if (session) call.repository = &keeping.emplace(service.repository.keeping(session->stored_token));
     co_return answer_outcome(co_await route.operation->handler(call), request);
 }
 

@@ -15,6 +15,18 @@ using O = Output;
 constexpr bool filter = true, where = true, several = true;
 constexpr bool no_filter = false, no_where = false, once = false;
 
+// Users' operations take arguments of their own.
+constexpr std::string_view k_login_parameters =
+    R"({"name":"credentials","in":"body","required":true,"schema":{"type":"object"}},)"
+    R"({"name":"include","in":"query","description":"Related objects to include: user","required":false,"type":"string","format":"JSON"})";
+constexpr std::string_view k_confirm_parameters =
+    R"({"name":"uid","in":"query","required":true,"type":"string"},{"name":"token","in":"query","required":true,"type":"string"},)"
+    R"({"name":"redirect","in":"query","required":false,"type":"string"})";
+constexpr std::string_view k_reset_parameters = R"({"name":"options","in":"body","required":true,"schema":{"type":"object"}})";
+constexpr std::string_view k_change_password_parameters =
+    R"({"name":"oldPassword","in":"formData","required":true,"type":"string"},{"name":"newPassword","in":"formData","required":true,"type":"string"})";
+constexpr std::string_view k_set_password_parameters = R"({"name":"newPassword","in":"formData","required":true,"type":"string"})";
+
 constexpr std::array k_operations{
     // clang-format off
     Operation{V::get,  "/{id}/{relation}/{fk}", "prototype.__findById__{relation}", has_many, I::none, O::instance, no_filter, no_where, once, related_find_by_id, "Find a related item by id for {relation}."},
@@ -47,6 +59,17 @@ constexpr std::array k_operations{
     Operation{V::patch, "/{id}", "prototype.patchAttributes", model, I::instance, O::instance, no_filter, no_where, once, patch_attributes, "Patch attributes for a model instance and persist it into the data source."},
     Operation{V::post, "/change-stream", "createChangeStream", model, I::options, O::stream, no_filter, no_where, several, create_change_stream, "Create a change stream."},
     Operation{V::get,  "/change-stream", "createChangeStream", model, I::options, O::stream, no_filter, no_where, several, create_change_stream, "Create a change stream."},
+    Operation{V::post, "/login", "login", user, I::none, O::object, no_filter, no_where, once, login, "Login a user with username/email and password.", k_login_parameters},
+    Operation{V::post, "/logout", "logout", user, I::none, O::nothing, no_filter, no_where, once, logout, "Logout a user with access token."},
+    Operation{V::get,  "/logout", "logout", user, I::none, O::nothing, no_filter, no_where, once, logout, "", {}, true},
+    Operation{V::put,  "/logout", "logout", user, I::none, O::nothing, no_filter, no_where, once, logout, "", {}, true},
+    Operation{V::patch, "/logout", "logout", user, I::none, O::nothing, no_filter, no_where, once, logout, "", {}, true},
+    Operation{V::del,  "/logout", "logout", user, I::none, O::nothing, no_filter, no_where, once, logout, "", {}, true},
+    Operation{V::post, "/{id}/verify", "prototype.verify", user, I::none, O::nothing, no_filter, no_where, once, verify, "Trigger user's identity verification with configured verifyOptions."},
+    Operation{V::get,  "/confirm", "confirm", user, I::none, O::nothing, no_filter, no_where, once, confirm, "Confirm a user registration with identity verification token.", k_confirm_parameters},
+    Operation{V::post, "/reset", "resetPassword", user, I::none, O::nothing, no_filter, no_where, once, reset_password, "Reset password for a user with email.", k_reset_parameters},
+    Operation{V::post, "/change-password", "changePassword", user, I::none, O::nothing, no_filter, no_where, once, change_password, "Change a user's password.", k_change_password_parameters},
+    Operation{V::post, "/reset-password", "setPassword", user, I::none, O::nothing, no_filter, no_where, once, set_password, "Reset user's password via a password-reset token.", k_set_password_parameters},
     // clang-format on
 };
 

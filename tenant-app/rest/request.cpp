@@ -39,6 +39,9 @@ void read_other(Request& request, const http::Field& field) {
         case 8:
             if (same_letters(field.name, "if-range")) request.if_range = field.value;
             break;
+        case 14:
+            if (same_letters(field.name, "x-access-token")) request.access_token = field.value, request.has_access_token = true;
+            break;
         case 15:
             if (same_letters(field.name, "accept-encoding")) request.accept_encoding = field.value;
             break;
@@ -76,6 +79,7 @@ Request read_request(const http::Head& head) {
     for (const auto& field : head.fields()) {
         // A switch over every name would hide the five that count.
         if (field.id == http::FieldName::other) read_other(request, field);
+        else if (field.id == http::FieldName::authorization) request.authorization = field.value, request.has_authorization = true;
         else if (field.id == http::FieldName::accept) request.accept = field.value;
         else if (field.id == http::FieldName::content_type) request.content_type = field.value;
         else if (field.id == http::FieldName::if_none_match) request.if_none_match = field.value;

@@ -21,6 +21,8 @@ struct Request {
 
     std::string_view accept, content_type, content_encoding, if_none_match, cache_control, origin, asked_headers, forwarded_prefix;
     std::string_view accept_encoding, range, if_range, if_modified_since;
+    std::string_view authorization, access_token;  ///< access_token: X-Access-Token
+    bool has_authorization = false, has_access_token = false;
     bool has_body = false;        ///< framed as having one, be it empty
     bool body_too_large = false;  ///< `body` is then empty
     std::string_view body;

@@ -18,7 +18,8 @@ std::string_view take_segment(std::string_view& path) {
 
 bool fits(Target target, RelationKind kind) {
     switch (target) {
-        case Target::model: return false;
+        case Target::model:
+        case Target::user: return false;
         case Target::has_many: return kind == RelationKind::has_many;
         case Target::belongs_to: return kind == RelationKind::belongs_to;
         case Target::has_one: return kind == RelationKind::has_one;
@@ -59,7 +60,7 @@ Route best_route(const Model& model, Verb verb, std::string_view path) {
     Route best;
     int best_literals = -1;
     for (const auto& operation : operations()) {
-        if (operation.verb != verb) continue;
+        if (operation.verb != verb || (operation.target == Target::user && model.builtin != BuiltIn::user)) continue;
         Route route;
         const int literals = match(operation, model, path, route);
         if (literals <= best_literals) continue;

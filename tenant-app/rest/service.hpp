@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tenant-app/auth/auth.hpp"
 #include "tenant-app/crud/changes.hpp"
 #include "tenant-app/crud/repository.hpp"
 #include "tenant-app/rest/settings.hpp"
@@ -18,6 +19,7 @@ struct Service {
     Repository& repository;
     Settings settings;
     Changes* changes = nullptr;  ///< outlives the service; null: no change streams
+    Auth* auth = nullptr;  ///< null: nobody is asked who he is; for tests
     std::chrono::system_clock::time_point started = std::chrono::system_clock::now();
 
     /// The public model whose path ("Customers", case ignored) `path` starts with, below the API's root, and what stands after it.

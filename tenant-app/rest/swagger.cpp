@@ -61,9 +61,11 @@ public:
     }
 
 private:
-    static bool belongs(const Operation& operation, const Relation* relation) {
+    static bool belongs(const Model& model, const Operation& operation, const Relation* relation) {
+        if (operation.unlisted) return false;
         switch (operation.target) {
             case Target::model: return !relation;
+            case Target::user: return !relation && model.builtin == BuiltIn::user;
             case Target::has_many: return relation && relation->kind == RelationKind::has_many;
             case Target::belongs_to: return relation && relation->kind == RelationKind::belongs_to;
             case Target::has_one: return relation && relation->kind == RelationKind::has_one;
@@ -80,7 +82,7 @@ private:
     /// All paths of the model itself or of one relation, each with all its verbs.
     void group(const Model& model, const Relation* relation, std::vector<std::string>& done, bool& first) {
         for (const auto& operation : operations()) {
-            if (!belongs(operation, relation) || !is_shared(model, operation, relation)) continue;
+            if (!belongs(model, operation, relation) || !is_shared(model, operation, relation)) continue;
             const auto path = path_of(model, operation, relation);
             if (std::find(done.begin(), done.end(), path) != done.end()) continue;
             done.push_back(path);
@@ -90,7 +92,7 @@ private:
             out_ += ":{";
             bool first_verb = true;
             for (const auto& same : operations()) {
-                if (!belongs(same, relation) || path_of(model, same, relation) != path || !is_shared(model, same, relation)) continue;
+                if (!belongs(model, same, relation) || path_of(model, same, relation) != path || !is_shared(model, same, relation)) continue;
                 out_ += first_verb ? "" : ",";
                 first_verb = false;
                 write(model, same, relation, path);
@@ -129,7 +131,7 @@ private:
             out_ += ",\"type\":\"string\",\"format\":\"JSON\"}";
         };
         if (operation.path.find("{id}") != std::string_view::npos)
-            plain("id", "path", operation.target == Target::model ? "Model id" : "The id of the instance");
+            plain("id", "path", operation.target == Target::model || operation.target == Target::user ? "Model id" : "The id of the instance");
         if (operation.path.find("{fk}") != std::string_view::npos) plain("fk", "path", "Foreign key of the related item");
         const bool to_one = operation.target == Target::belongs_to || operation.target == Target::has_one;
         if (to_one && operation.verb == Verb::get)
@@ -139,6 +141,7 @@ private:
                                      "({\"where\":{\"something\":\"value\"}}).  See https://loopback.io/doc/en/lb3/Querying-data.html"
                                      "#using-stringified-json-in-rest-queries for more details.");
         if (operation.takes_where) plain("where", "query", "Criteria to match model instances");
+        if (!operation.parameters.empty()) next(), out_ += operation.parameters;
         if (operation.input == Input::none) return;
         if (operation.input == Input::options) {
             plain("options", operation.verb == Verb::post ? "formData" : "query", "Not looked at");

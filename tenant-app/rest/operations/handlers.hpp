@@ -37,6 +37,15 @@ Answering related_update_by_id(Call& call);
 Answering related_destroy_by_id(Call& call);
 Answering related_destroy_all(Call& call);
 
+// operations/user.cpp: models based on LoopBack's User
+Answering login(Call& call);
+Answering logout(Call& call);
+Answering confirm(Call& call);
+Answering verify(Call& call);
+Answering reset_password(Call& call);
+Answering change_password(Call& call);
+Answering set_password(Call& call);
+
 // operations/outcome.cpp
 Outcome one(const Model& model, const Instance& instance, const Filter* filter = nullptr);
 Outcome many(const Model& model, const std::vector<Instance>& instances, const Filter* filter = nullptr);

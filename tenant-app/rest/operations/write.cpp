@@ -11,7 +11,7 @@ Error no_where() { return Error{Errc::bad_request, "The where argument must be a
 }  // namespace
 
 Answering create(Call& call) {
-    auto& repository = call.service.repository;
+    auto& repository = *call.repository;
     if (call.data.is_array()) {
         MT_CO_TRY(const auto made, co_await repository.create_many(call.model, std::move(call.data)));
         co_return many(call.model, made);
@@ -23,13 +23,13 @@ Answering create(Call& call) {
 
 Answering patch_or_create(Call& call) {
     if (!call.data.is_object()) co_return not_an_object();
-    MT_CO_TRY(const auto made, co_await call.service.repository.patch_or_create(call.model, std::move(call.data)));
+    MT_CO_TRY(const auto made, co_await call.repository->patch_or_create(call.model, std::move(call.data)));
     co_return one(call.model, made);
 }
 
 Answering replace_or_create(Call& call) {
     if (!call.data.is_object()) co_return not_an_object();
-    MT_CO_TRY(const auto made, co_await call.service.repository.replace_or_create(call.model, std::move(call.data)));
+    MT_CO_TRY(const auto made, co_await call.repository->replace_or_create(call.model, std::move(call.data)));
     co_return one(call.model, made);
 }
 
@@ -37,19 +37,19 @@ Answering upsert_with_where(Call& call) {
     if (!call.data.is_object()) co_return not_an_object();
     if (call.where.is_null()) co_return no_where();
     MT_CO_TRY(const auto where, parse_where(call.service.registry, call.model, call.where));
-    MT_CO_TRY(const auto made, co_await call.service.repository.upsert_with_where(call.model, where, std::move(call.data)));
+    MT_CO_TRY(const auto made, co_await call.repository->upsert_with_where(call.model, where, std::move(call.data)));
     co_return one(call.model, made);
 }
 
 Answering replace_by_id(Call& call) {
     if (!call.data.is_object()) co_return not_an_object();
-    MT_CO_TRY(const auto made, co_await call.service.repository.replace_by_id(call.model, call.id, std::move(call.data)));
+    MT_CO_TRY(const auto made, co_await call.repository->replace_by_id(call.model, call.id, std::move(call.data)));
     co_return one(call.model, made);
 }
 
 Answering patch_attributes(Call& call) {
     if (!call.data.is_object()) co_return not_an_object();
-    MT_CO_TRY(const auto made, co_await call.service.repository.patch_attributes(call.model, call.id, std::move(call.data)));
+    MT_CO_TRY(const auto made, co_await call.repository->patch_attributes(call.model, call.id, std::move(call.data)));
     co_return one(call.model, made);
 }
 
@@ -57,12 +57,12 @@ Answering update_all(Call& call) {
     if (!call.data.is_object()) co_return not_an_object();
     if (call.where.is_null()) co_return no_where();
     MT_CO_TRY(const auto where, parse_where(call.service.registry, call.model, call.where));
-    MT_CO_TRY(const auto number, co_await call.service.repository.update_all(call.model, where, std::move(call.data)));
+    MT_CO_TRY(const auto number, co_await call.repository->update_all(call.model, where, std::move(call.data)));
     co_return counted(number);
 }
 
 Answering delete_by_id(Call& call) {
-    MT_CO_TRY(const auto number, co_await call.service.repository.destroy_by_id(call.model, call.id));
+    MT_CO_TRY(const auto number, co_await call.repository->destroy_by_id(call.model, call.id));
     co_return counted(number);
 }
 
