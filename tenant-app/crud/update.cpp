@@ -45,7 +45,7 @@ asio::awaitable<Result<Instance>> Repository::change(const Model& model, Record 
 
 asio::awaitable<Result<Instance>> Repository::patch_attributes(const Model& model, std::string_view id_text, json data) {
     if (!data.is_object() && !data.is_null()) co_return value_is_no_object();
-    MT_CO_TRY(auto rows, co_await find_record(connector_of_(model), model, coerce_id(model.id(), id_text)));
+    MT_CO_TRY(auto rows, co_await row(model, coerce_id(model.id(), id_text)));
     if (rows.empty()) co_return no_such_holder(id_text);
     MT_CO_TRY(auto draft, make_draft(model, data));
     co_return co_await change(model, std::move(rows[0]), std::move(draft), true);
@@ -75,7 +75,7 @@ asio::awaitable<Result<Instance>> Repository::patch_or_create(const Model& model
     const bool alone = model.validate_upsert && !model.force_id;
     if (alone) MT_CO_CHECK(validate(model, draft.record, draft, false));
     const Value id = draft.record.values[model.id_index];
-    MT_CO_TRY(auto rows, co_await find_record(connector_of_(model), model, id));
+    MT_CO_TRY(auto rows, co_await row(model, id));
     if (!rows.empty()) co_return co_await change(model, std::move(rows[0]), std::move(draft), model.validate_upsert && !alone);
     if (model.force_id) co_return no_such("update attributes", js::to_text(draft.id_raw));
     co_return co_await store_new(model, std::move(draft));
@@ -101,13 +101,13 @@ asio::awaitable<Result<Instance>> Repository::upsert_with_where(const Model& mod
     Filter filter;
     filter.where = where;
     filter.limit = 2;
-    MT_CO_TRY(auto rows, co_await connector_of_(model).find(model, filter));
-    if (rows.size() > 1) {
+    MT_CO_TRY(auto found, co_await rows(model, std::move(filter)));
+    if (found.size() > 1) {
         co_return Error{Errc::bad_request, "There are multiple instances found.Upsert Operation will not be performed!"};
     }
     MT_CO_TRY(auto draft, make_draft(model, data));
-    if (rows.empty()) co_return co_await store_new(model, std::move(draft));
-    co_return co_await change(model, std::move(rows[0]), std::move(draft), true);
+    if (found.empty()) co_return co_await store_new(model, std::move(draft));
+    co_return co_await change(model, std::move(found[0]), std::move(draft), true);
 }
 
 asio::awaitable<Result<std::uint64_t>> Repository::update_all(const Model& model, const Where& where, json data) {
@@ -121,7 +121,9 @@ asio::awaitable<Result<std::uint64_t>> Repository::update_all(const Model& model
         MT_CO_CHECK(validate(model, complete, dates, false));
     }
     draft.record.values[model.id_index] = undefined();
-    co_return co_await connector_of_(model).update(model, where, draft.record);
+    Where resolved = where;
+    MT_CO_CHECK(co_await resolve(model, resolved));
+    co_return co_await connector_of_(model).update(model, resolved, draft.record);
 }
 
 }  // namespace mt::app

@@ -126,7 +126,10 @@ Result<const Datasource*> datasource_of(const JsonFile& file, const std::string&
 
 void build_index(Model& model, const Registry& registry) {
     for (std::size_t i = 0; i < model.properties.size(); ++i) model.index.emplace(model.properties[i].name, i);
-    for (auto& relation : model.relations) relation.target = registry.find(relation.target_name);
+    for (auto& relation : model.relations) {
+        relation.target = registry.find(relation.target_name);
+        relation.through = registry.find(relation.through_name);
+    }
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ struct Call {
     const Service& service;
     const Model& model;                  ///< whose path the request named
     const Relation* relation = nullptr;  ///< for the operations of a relation
+    const NamedScope* scope = nullptr;   ///< for those of a named scope
     std::string id;                      ///< decoded; empty if the path has none
     std::string fk;                      ///< decoded
     json filter;                         ///< null if absent; checked against `subject()` by the operation
@@ -24,7 +25,8 @@ struct Call {
     json data;
 
     /// The model that filter, where and data are about.
-    const Model& subject() const { return relation ? *relation->target : model; }
+    /// A polymorphic relation has none, and its operation takes none of them.
+    const Model& subject() const { return relation && relation->target ? *relation->target : model; }
 };
 
 /// What came out: JSON text, or no content.
@@ -35,9 +37,12 @@ struct Outcome {
 
 using Handler = asio::awaitable<Result<Outcome>> (*)(Call& call);
 
-enum class Target : std::uint8_t { model, has_many, belongs_to, has_one };  ///< whose routes a row describes
-enum class Input : std::uint8_t { none, instance, new_instance };     ///< the body; new_instance is without a generated id, or a list
-enum class Output : std::uint8_t { nothing, instance, list, count, exists, object };
+/// Whose routes a row describes: the model's own, those of its named scopes, or those of its relations. `to_many` and `to_one` stand
+/// for all kinds of that side, `tied` for hasMany through and referencesMany, of which each has its own way to make a tie.
+enum class Target : std::uint8_t { model, scope, to_many, belongs_to, to_one, tied, through, references };
+/// The body; new_instance is without a generated id, or a list; tie: of the through model.
+enum class Input : std::uint8_t { none, instance, new_instance, tie };
+enum class Output : std::uint8_t { nothing, instance, list, count, exists, object, boolean, tie };
 
 /// One REST operation. The router and the API description read the same rows.
 struct Operation {
@@ -52,6 +57,9 @@ struct Operation {
     Handler handler;
     std::string_view summary;
 };
+
+/// Whether a relation of this kind has the routes of a row.
+bool applies(Target target, RelationKind kind);
 
 /// All of them, in the order of LoopBack's API description.
 std::span<const Operation> operations();

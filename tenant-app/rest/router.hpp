@@ -9,7 +9,11 @@ namespace mt::app::rest {
 struct Route {
     const Operation* operation = nullptr;
     const Relation* relation = nullptr;
+    const NamedScope* scope = nullptr;
     std::string_view id, fk;
+    /// nestRemoting: the operation is one of a relation of `via`'s target, for the instance that `nk` names below the holder.
+    const Relation* via = nullptr;
+    std::string_view nk;
 };
 
 /// Finds the operation of `model` for what stands after its name in the path ("/1/orders/"). As in LoopBack: case does not matter,

@@ -34,6 +34,17 @@ Answering related_update_by_id(Call& call);
 Answering related_destroy_by_id(Call& call);
 Answering related_destroy_all(Call& call);
 
+Answering related_link(Call& call);
+Answering related_unlink(Call& call);
+/// HEAD /{id}/{relation}/rel/{fk}: 404 where there is no tie.
+Answering related_linked(Call& call);
+
+// operations/scope.cpp
+Answering scope_find(Call& call);
+Answering scope_create(Call& call);
+Answering scope_count(Call& call);
+Answering scope_destroy_all(Call& call);
+
 // operations/outcome.cpp
 Outcome one(const Model& model, const Instance& instance, const Filter* filter = nullptr);
 Outcome many(const Model& model, const std::vector<Instance>& instances, const Filter* filter = nullptr);

@@ -5,18 +5,19 @@
 namespace mt::app::rest {
 
 Answering related_find(Call& call) {
-    MT_CO_TRY(const auto filter, parse_filter(call.service.registry, call.subject(), call.filter));
-    MT_CO_TRY(const auto found, co_await call.service.repository.related(call.model, call.id, *call.relation, filter));
+    MT_CO_TRY(const auto filter, parse_related_filter(call.service.registry, *call.relation, call.filter));
+    // A hasMany through answers in another order where the client gave no filter.
+    const bool ties_order = call.filter.is_null() && call.relation->kind == RelationKind::has_many_through;
+    MT_CO_TRY(const auto found, co_await call.service.repository.related(call.model, call.id, *call.relation, ties_order ? nullptr : &filter));
     co_return many(call.subject(), found, &filter);
 }
 
 Answering related_get_one(Call& call) {
     // A filter is no argument of this method in LoopBack, and ignored. A key that leads nowhere is null, no key at all is {}.
-    const Filter everything;
-    auto& repository = call.service.repository;
-    MT_CO_TRY(const auto found, co_await repository.related(call.model, call.id, *call.relation, everything));
+    MT_CO_TRY(const auto found, co_await call.service.repository.related(call.model, call.id, *call.relation, nullptr));
     if (found.empty()) co_return Outcome{"null"};
-    co_return one(call.subject(), found.front());
+    const auto& instance = found.front();
+    co_return one(instance.model ? *instance.model : call.subject(), instance);
 }
 
 Answering related_find_by_id(Call& call) {
@@ -44,7 +45,8 @@ Answering related_update_by_id(Call& call) {
     if (!call.data.is_object()) co_return not_an_object();
     MT_CO_TRY(const auto made, co_await call.service.repository.related_update_by_id(call.model, call.id, *call.relation, call.fk,
                                                                                       std::move(call.data)));
-    co_return one(call.subject(), made);
+    if (made.empty()) co_return Outcome{"null"};
+    co_return one(call.subject(), made.front());
 }
 
 Answering related_destroy_by_id(Call& call) {
@@ -57,6 +59,25 @@ Answering related_destroy_all(Call& call) {
     const Where all;
     MT_CO_CHECK(co_await call.service.repository.related_destroy_all(call.model, call.id, *call.relation, all));
     co_return nothing();
+}
+
+Answering related_link(Call& call) {
+    const bool through = call.relation->kind == RelationKind::has_many_through;
+    if (through && !call.data.is_object()) co_return not_an_object();
+    MT_CO_TRY(const auto made, co_await call.service.repository.link(call.model, call.id, *call.relation, call.fk, std::move(call.data)));
+    if (made.empty()) co_return Outcome{"null"};
+    co_return one(through ? *call.relation->through : call.subject(), made.front());
+}
+
+Answering related_unlink(Call& call) {
+    MT_CO_CHECK(co_await call.service.repository.unlink(call.model, call.id, *call.relation, call.fk));
+    co_return nothing();
+}
+
+Answering related_linked(Call& call) {
+    MT_CO_TRY(const bool found, co_await call.service.repository.linked(call.model, call.id, *call.relation, call.fk));
+    if (!found) co_return unknown_id(call.model, call.id);
+    co_return Outcome{"true"};
 }
 
 }  // namespace mt::app::rest
