@@ -12,11 +12,11 @@ struct Models {
         order.name = "Order";
         customer.name = "Customer";
         Relation orders;
-        orders.name = "orders";
+        orders.name = orders.path = "orders";
         orders.target = &order;
         customer.relations.push_back(orders);
         Relation owner;
-        owner.name = "customer";
+        owner.name = owner.path = "customer";
         owner.kind = RelationKind::belongs_to;
         owner.target = &customer;
         order.relations.push_back(owner);
