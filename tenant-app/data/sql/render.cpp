@@ -82,7 +82,9 @@ private:
         }
         Renderer there{out_, *relation.target, aliases_};
         if (relation.kind == RelationKind::references_many) {
-            out_.text += there.outer(keys->there) + " IN (SELECT value FROM json_each(" + outer(keys->here) + ")) AND ";
+            // A table that others filled may hold what is no JSON.
+            const auto list = outer(keys->here);
+            out_.text += there.outer(keys->there) + " IN (SELECT value FROM json_each(CASE WHEN json_valid(" + list + ") THEN " + list + " END)) AND ";
         } else {
             out_.text += there.outer(keys->there) + " = " + outer(keys->here) + " AND ";
         }

@@ -1,3 +1,4 @@
+#include "tenant-app/query/merge_filter.hpp"
 #include "tenant-app/query/parse_filter.hpp"
 #include "tenant-app/rest/operations/handlers.hpp"
 
@@ -26,7 +27,10 @@ Answering related_find_by_id(Call& call) {
 }
 
 Answering related_count(Call& call) {
-    MT_CO_TRY(const auto where, parse_where(call.service.registry, call.subject(), call.where));
+    const auto& relation = *call.relation;
+    const bool scoped = relation.scope && relation.scope->contains("where") && relation.kind != RelationKind::has_many_through;
+    const json both = scoped ? merge_where(call.where, (*relation.scope)["where"]) : call.where;
+    MT_CO_TRY(const auto where, parse_where(call.service.registry, call.subject(), both));
     MT_CO_TRY(const auto number, co_await call.service.repository.related_count(call.model, call.id, *call.relation, where));
     co_return counted(number);
 }

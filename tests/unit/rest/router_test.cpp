@@ -82,3 +82,22 @@ TEST_CASE("find_route: belongsTo can be read and nothing else") {
     CHECK(routed(models.order, Verb::post, "/1/customer") == "none");
     CHECK(routed(models.order, Verb::get, "/1/customer/orders") == "none");
 }
+
+TEST_CASE("find_route: named scopes beat ids, ties have routes of their own, nestRemoting leads one relation further") {
+    Models models;
+    models.customer.scopes.push_back({"vip", nullptr});
+    CHECK(routed(models.customer, Verb::get, "/vip") == "__get__{scope} id= fk=");
+    CHECK(routed(models.customer, Verb::get, "/VIP/count") == "__count__{scope} id= fk=");
+    CHECK(routed(models.customer, Verb::get, "/other").starts_with("findById"));
+    CHECK(routed(models.customer, Verb::put, "/1/orders/rel/2") == "none");
+    models.customer.relations[0].kind = RelationKind::has_many_through;
+    CHECK(routed(models.customer, Verb::put, "/1/orders/rel/2") == "prototype.__link__{relation} id=1 fk=2");
+    CHECK(routed(models.customer, Verb::head, "/1/orders/rel/2") == "prototype.__exists__{relation} id=1 fk=2");
+    CHECK(routed(models.customer, Verb::get, "/1/orders/2/customer") == "none");
+    models.customer.relations[0].nest_remoting = true;
+    const auto route = find_route(models.customer, Verb::get, "/1/orders/2/customer");
+    REQUIRE(route.operation);
+    CHECK(route.via == &models.customer.relations[0]);
+    CHECK((route.id == "1" && route.nk == "2" && route.relation == &models.order.relations[0]));
+    CHECK_FALSE(find_route(models.customer, Verb::get, "/1/orders/2/nothing").operation);
+}
