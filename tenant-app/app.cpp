@@ -5,6 +5,7 @@
 #include "tenant-app/config.hpp"
 #include "tenant-app/connectors/registry.hpp"
 #include "tenant-app/model/load_registry.hpp"
+#include "tenant-app/query/parse_filter.hpp"
 
 namespace mt::app {
 
@@ -37,6 +38,7 @@ Result<std::unique_ptr<App>> App::load(const std::filesystem::path& folder) {
     app->folder_ = folder;
     MT_TRY(auto settings, load_settings(folder, app->warnings_));
     MT_TRY(app->registry_, load_registry(folder, connector_names(), app->warnings_));
+    MT_CHECK(check_scopes(app->registry_));
     app->repository_ = std::make_unique<Repository>(app->registry_, [raw = app.get()](const Model& model) -> Connector& {
         return raw->connector_of(model);
     });

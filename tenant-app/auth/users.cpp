@@ -109,7 +109,9 @@ asio::awaitable<Result<std::vector<Record>>> Auth::find_user(const Model& users,
         filter.where = Where::both(std::move(filter.where), at ? Where::equals(*at, text) : Where::nothing());
     }
     filter.limit = 1;
-    co_return co_await connector_of_(users).find(users, filter);
+    // Whom the model's default scope hides does not log in, as in LoopBack.
+    filter.where = Where::both(std::move(filter.where), repository_.default_where(users));
+    co_return co_await repository_.rows(users, std::move(filter));
 }
 
 /// `user` null: nobody; takes as long. A hash of LoopBack's is replaced by one of ours.
@@ -182,7 +184,7 @@ asio::awaitable<Status> Auth::logout(const Model& users, const Session* session)
 
 asio::awaitable<Status> Auth::confirm(const Model& users, std::string uid, std::string token) {
     const auto id = coerce_id(users.id(), uid);
-    MT_CO_TRY(const auto found, co_await find_record(connector_of_(users), users, id));
+    MT_CO_TRY(const auto found, co_await repository_.row(users, id));
     if (found.empty()) co_return Error{Errc::not_found, "User not found: " + uid}.labelled("USER_NOT_FOUND");
     const auto& stored = value_of(users, found[0], "verificationToken");
     // LoopBack's own tokens stand in its database as they are.
@@ -198,7 +200,7 @@ asio::awaitable<Status> Auth::confirm(const Model& users, std::string uid, std::
 
 asio::awaitable<Status> Auth::verify(const Model& users, std::string id_text, std::string confirm_path) {
     const auto id = coerce_id(users.id(), id_text);
-    MT_CO_TRY(const auto found, co_await find_record(connector_of_(users), users, id));
+    MT_CO_TRY(const auto found, co_await repository_.row(users, id));
     if (found.empty()) co_return no_such_holder(id_text);
     const auto at = users.find_property("verificationToken");
     const auto& email = value_of(users, found[0], "email");
@@ -247,7 +249,7 @@ asio::awaitable<Result<Record>> Auth::session_user(const Model& users, const Ses
     if (session && session->user_type != "USER" && session->user_type != users.name)
         co_return Error{Errc::not_allowed, "Access Denied"};
     const auto id = session ? coerce_id(users.id(), id_text) : undefined();
-    MT_CO_TRY(auto found, co_await find_record(connector_of_(users), users, id));
+    MT_CO_TRY(auto found, co_await repository_.row(users, id));
     if (found.empty()) co_return Error{Errc::not_allowed, "User " + id_text + " not found"}.labelled("USER_NOT_FOUND");
     co_return std::move(found[0]);
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include "tenant-app/connectors/factories.hpp"
@@ -132,11 +133,21 @@ private:
         if (filter.order.empty()) return;
         std::stable_sort(rows.begin(), rows.end(), [&](const Record* a, const Record* b) {
             for (const auto& order : filter.order) {
-                const int c = compare_values(value_at(a->values[order.property], order.path), value_at(b->values[order.property], order.path));
+                const int c = compare(order, value_at(a->values[order.property], order.path), value_at(b->values[order.property], order.path));
                 if (c != 0) return order.descending ? c > 0 : c < 0;
             }
             return false;
         });
+    }
+
+    static int compare(const Order& order, const Value& a, const Value& b) {
+        if (!order.from) return compare_values(a, b);
+        const auto metres = [&](const Value& value) {
+            const auto place = point_of(value);
+            return place ? distance(*place, *order.from) : std::numeric_limits<double>::max();
+        };
+        const double x = metres(a), y = metres(b);
+        return x < y ? -1 : x > y ? 1 : 0;
     }
 
     static bool has_unique(const Model& model) {

@@ -9,8 +9,13 @@ namespace mt::app {
 
 namespace {
 
-/// The id that a condition names and nothing else, or null.
+/// The id that a condition names, if need be beside others (a default scope's), or null.
 const Value* id_of(const Model& model, const Where& where) {
+    if (where.kind == Where::Kind::all) {
+        for (const auto& child : where.children)
+            if (const auto* id = id_of(model, child)) return id;
+        return nullptr;
+    }
     const auto& condition = where.condition;
     const bool by_id = where.kind == Where::Kind::condition && condition.op == Op::eq && condition.property == model.id_index &&
                        condition.path.empty() && condition.extra_key.empty();

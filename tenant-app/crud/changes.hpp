@@ -50,6 +50,7 @@ public:
     asio::awaitable<Result<std::uint64_t>> update(const Model& model, const Where& where, const Record& changes) override;
     asio::awaitable<Result<bool>> replace(const Model& model, const Value& id, const Record& record) override;
     asio::awaitable<Result<std::uint64_t>> destroy(const Model& model, const Where& where) override;
+    bool joins() const override { return inner_.joins(); }
     std::uint64_t statements() const override { return inner_.statements(); }
 
 private:

@@ -1,6 +1,7 @@
 #include "tenant-app/crud/draft.hpp"
 #include "tenant-app/crud/hooks.hpp"
 #include "tenant-app/query/js.hpp"
+#include "tenant-app/query/merge_filter.hpp"
 
 namespace mt::app {
 
@@ -63,6 +64,7 @@ asio::awaitable<Result<Instance>> Repository::store_new(const Model& model, Draf
 }
 
 asio::awaitable<Result<Instance>> Repository::create(const Model& model, json data) {
+    if (model.scope && data.is_object()) set_values(model, model.scope->value("where", json{}), data);
     MT_CO_TRY(auto draft, make_draft(model, data));
     co_return co_await store_new(model, std::move(draft));
 }

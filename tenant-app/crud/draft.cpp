@@ -17,6 +17,18 @@ Result<bool> is_object_member(const std::string& name) {
     return false;
 }
 
+/// What is to be embedded becomes an instance of its model: coerced, with defaults.
+Status shape(const Model& target, Value& value) {
+    if (value.is_array()) {
+        for (auto& item : value) MT_CHECK(shape(target, item));
+    } else if (value.is_object()) {
+        MT_TRY(auto record, embedded_record(target, value));
+        apply_defaults(target, record);
+        value = embedded_json(target, record);
+    }
+    return {};
+}
+
 bool blank_id(const json& value) { return value.is_null() || value == ""; }
 
 }  // namespace
@@ -25,6 +37,19 @@ Error value_is_no_object() { return Error{Errc::bad_request, "Value is not an ob
 
 Error no_such_holder(std::string_view id_text) {
     return Error{Errc::not_found, "could not find a model with id " + std::string{id_text}}.labelled("MODEL_NOT_FOUND");
+}
+
+Result<Record> embedded_record(const Model& target, const json& value) {
+    MT_TRY(auto draft, make_draft(target, value));
+    return std::move(draft.record);
+}
+
+json embedded_json(const Model& target, const Record& record) {
+    json out = record.extra.is_object() ? record.extra : json::object();
+    for (std::size_t i = 0; i < record.values.size(); ++i) {
+        if (!is_undefined(record.values[i])) out[target.properties[i].name] = record.values[i];
+    }
+    return out;
 }
 
 Result<Draft> make_draft(const Model& model, const json& data) {
@@ -38,6 +63,7 @@ Result<Draft> make_draft(const Model& model, const json& data) {
             MT_TRY(auto coerced, coerce(model.properties[*at], value));
             if (coerced.invalid_date) draft.invalid_dates.push_back(*at);
             draft.record.values[*at] = std::move(coerced.value);
+            if (const auto* embedded = model.properties[*at].embedded) MT_CHECK(shape(*embedded, draft.record.values[*at]));
             if (*at == model.id_index) {
                 draft.id_given = !blank_id(value);
                 draft.id_raw = value;

@@ -1,5 +1,6 @@
 #pragma once
 #include "tenant-app/crud/repository.hpp"
+#include "tenant-app/query/parse_filter.hpp"
 
 namespace mt::app {
 
@@ -29,16 +30,29 @@ void apply_defaults(const Model& model, Record& record);
 /// `is_new`: the id must then be absent if the model forces ids. Fails with validation.
 Status validate(const Model& model, const Record& record, const Draft& draft, bool is_new);
 
+/// The row with this id whatever the default scope says, or nothing. An undefined id finds nothing.
+asio::awaitable<Result<std::vector<Record>>> find_record(Connector& connector, const Model& model, const Value& id);
+
 /// LoopBack's errors that several operations share.
 Error no_such_holder(std::string_view id_text);
 Error value_is_no_object();
 
-/// Loads what `includes` ask for into `instances` of `model`. `fields` are the parent's: a relation whose key is not selected
-/// is left out. One query per relation, whatever the number of instances.
-asio::awaitable<Status> load_includes(const Repository::FindConnector& connector_of, const Model& model,
-                                      std::vector<Instance*> instances, const Filter& filter);
+Error no_such_item(const Relation& relation, std::string_view fk_text);
 
-/// The row with this id, or nothing. An undefined id finds nothing.
-asio::awaitable<Result<std::vector<Record>>> find_record(Connector& connector, const Model& model, const Value& id);
+std::vector<Instance> instances_of(std::vector<Record> rows);
+
+/// What an embedded instance's JSON holds, as a record of its model. Fails as make_draft does.
+Result<Record> embedded_record(const Model& target, const json& value);
+/// And back: what is undefined is left out.
+json embedded_json(const Model& target, const Record& record);
+
+/// Copies what the relation's "properties" name, and the discriminator of a polymorphic one, to what is made through it.
+void copy_properties(const Model& holder, const Record& row, const Relation& relation, json& data);
+
+/// A new id for what is embedded where its model does not number them.
+std::string make_embedded_id();
+
+/// LoopBack's ValidationError with one message.
+Error invalid_property(const Model& model, const std::string& property, const char* code, const std::string& message, const Value& value);
 
 }  // namespace mt::app

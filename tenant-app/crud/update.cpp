@@ -54,14 +54,18 @@ asio::awaitable<Result<Instance>> Repository::change(const Model& model, Record 
 
 asio::awaitable<Result<Instance>> Repository::patch_attributes(const Model& model, std::string_view id_text, json data) {
     if (!data.is_object() && !data.is_null()) co_return value_is_no_object();
-    MT_CO_TRY(auto rows, co_await find_record(connector_of_(model), model, coerce_id(model.id(), id_text)));
+    MT_CO_TRY(auto rows, co_await row(model, coerce_id(model.id(), id_text)));
     if (rows.empty()) co_return no_such_holder(id_text);
     MT_CO_TRY(auto draft, make_draft(model, data));
     co_return co_await change(model, std::move(rows[0]), std::move(draft), true);
 }
 
-/// Replaces the row with this id by the validated draft. False: no such row.
+/// Replaces the row with this id by the validated draft. False: no such row, or the default scope hides it.
 asio::awaitable<Result<bool>> Repository::replace(const Model& model, Value id, Draft& draft) {
+    if (!default_where(model).always()) {
+        MT_CO_TRY(const auto seen, co_await row(model, id));
+        if (seen.empty()) co_return false;
+    }
     auto* hooks = hooks_of(model);
     if (!hooks) co_return co_await connector_of_(model).replace(model, id, draft.record);
     const auto where = Where::equals(model.id_index, id);
@@ -104,7 +108,7 @@ asio::awaitable<Result<Instance>> Repository::patch_or_create(const Model& model
     const bool alone = model.validate_upsert && !model.force_id;
     if (alone) MT_CO_CHECK(validate(model, draft.record, draft, false));
     const Value id = draft.record.values[model.id_index];
-    MT_CO_TRY(auto rows, co_await find_record(connector_of_(model), model, id));
+    MT_CO_TRY(auto rows, co_await row(model, id));
     if (!rows.empty()) co_return co_await change(model, std::move(rows[0]), std::move(draft), model.validate_upsert && !alone);
     if (model.force_id) co_return no_such("update attributes", js::to_text(draft.id_raw));
     co_return co_await store_new(model, std::move(draft));
@@ -131,13 +135,13 @@ asio::awaitable<Result<Instance>> Repository::upsert_with_where(const Model& mod
     Filter filter;
     filter.where = where;
     filter.limit = 2;
-    MT_CO_TRY(auto rows, co_await connector_of_(model).find(model, filter));
-    if (rows.size() > 1) {
+    MT_CO_TRY(auto found, co_await rows(model, std::move(filter)));
+    if (found.size() > 1) {
         co_return Error{Errc::bad_request, "There are multiple instances found.Upsert Operation will not be performed!"};
     }
     MT_CO_TRY(auto draft, make_draft(model, data));
-    if (rows.empty()) co_return co_await store_new(model, std::move(draft));
-    co_return co_await change(model, std::move(rows[0]), std::move(draft), true);
+    if (found.empty()) co_return co_await store_new(model, std::move(draft));
+    co_return co_await change(model, std::move(found[0]), std::move(draft), true);
 }
 
 asio::awaitable<Result<std::uint64_t>> Repository::update_all(const Model& model, const Where& where, json data) {
@@ -151,11 +155,13 @@ asio::awaitable<Result<std::uint64_t>> Repository::update_all(const Model& model
         MT_CO_CHECK(validate(model, complete, dates, false));
     }
     draft.record.values[model.id_index] = undefined();
+    Where resolved = where;
+    MT_CO_CHECK(co_await resolve(model, resolved));
     auto* hooks = hooks_of(model);
-    if (!hooks) co_return co_await connector_of_(model).update(model, where, draft.record);
-    MT_CO_TRY(const auto before, co_await hooks->before_change(model, where, draft.record));
+    if (!hooks) co_return co_await connector_of_(model).update(model, resolved, draft.record);
+    MT_CO_TRY(const auto before, co_await hooks->before_change(model, resolved, draft.record));
     MT_CO_CHECK(co_await hooks->seal(model, draft.record));
-    MT_CO_TRY(const auto count, co_await connector_of_(model).update(model, where, draft.record));
+    MT_CO_TRY(const auto count, co_await connector_of_(model).update(model, resolved, draft.record));
     MT_CO_CHECK(co_await hooks->changed(model, before, draft.record, kept_token_));
     co_return count;
 }

@@ -38,6 +38,9 @@ public:
     virtual asio::awaitable<Result<bool>> replace(const Model& model, const Value& id, const Record& record) = 0;
     virtual asio::awaitable<Result<std::uint64_t>> destroy(const Model& model, const Where& where) = 0;
 
+    /// Whether a `related` condition may be in a Where, if all its models are of this datasource. Else the repository resolves it.
+    virtual bool joins() const { return false; }
+
     /// Statements sent so far; tests count them.
     virtual std::uint64_t statements() const = 0;
 };

@@ -24,7 +24,7 @@ json document(const rest::Call& call, const Demand& demand, const Ruling& ruling
     json rules = json::array();
     for (const auto& step : ruling.steps)
         rules.push_back({{"rule", step.rule}, {"source", step.source}, {"score", step.score}, {"applies", step.applies}});
-    json data = {{"method", call.model.name + "." + demand.method}, {"accessType", demand.access_type},
+    json data = {{"method", call.asked().name + "." + demand.method}, {"accessType", demand.access_type},
                  {"allowed", ruling.allowed}, {"reason", ruling.reason}, {"rules", std::move(rules)}};
     if (!as.empty()) data["as"] = as;
     if (!demand.instance_id.empty()) data["instance"] = demand.instance_id;
@@ -39,7 +39,10 @@ asio::awaitable<Result<std::string>> explain(const rest::Service& service, std::
     if (!model) co_return Error{Errc::not_found, "no model is served at " + path}.hint("a path of the API: /Customers/1");
     const auto route = rest::find_route(*model, verb, rest_path);
     if (!route.operation) co_return Error{Errc::not_found, model->name + " has no method at " + method + " " + path};
-    rest::Call call{service, *model, route.relation, rest::decode_component(route.id).value_or(""), {}, {}, {}, {}, {}};
+    rest::Call call{service, route.via ? *route.via->target : *model, route.relation, route.scope,
+                    rest::decode_component(route.id).value_or(""), {}, {}, {}, {}, {}};
+    call.holder = model;
+    call.via = route.via;
     std::optional<Session> session;
     if (!as.empty()) {
         MT_CO_TRY(session, co_await service.auth->session_as(as));

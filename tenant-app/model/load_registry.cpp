@@ -129,7 +129,10 @@ Result<const Datasource*> datasource_of(const LayeredFile& file, const std::stri
 
 void build_index(Model& model, const Registry& registry) {
     for (std::size_t i = 0; i < model.properties.size(); ++i) model.index.emplace(model.properties[i].name, i);
-    for (auto& relation : model.relations) relation.target = registry.find(relation.target_name);
+    for (auto& relation : model.relations) {
+        relation.target = registry.find(relation.target_name);
+        relation.through = registry.find(relation.through_name);
+    }
 }
 
 }  // namespace
@@ -159,7 +162,7 @@ Result<Registry> load_registry(const fs::path& folder, const std::vector<std::st
                 .hint(known_hint(name, known));
         }
         MT_TRY(auto model, parse_model(name, sources, entry, datasource ? std::string_view{datasource->connector} : "", warnings));
-        MT_CHECK(parse_access(lineage(name, sources), file, entry, model));
+        MT_CHECK(parse_access(lineage(name, sources), file.holder(pointer), entry, model));
         if (datasource) model.datasource = datasource->name;
         else model.persisted = false;
         model.shared_methods = for_all;

@@ -27,6 +27,10 @@ bool Model::is_hidden(std::string_view property) const {
     return std::find(hidden.begin(), hidden.end(), property) != hidden.end();
 }
 
+bool Model::is_protected(std::string_view property) const {
+    return std::find(protected_properties.begin(), protected_properties.end(), property) != protected_properties.end();
+}
+
 const Model* Registry::find(std::string_view name) const {
     const auto it = std::find_if(models.begin(), models.end(), [&](const auto& model) { return model->name == name; });
     return it == models.end() ? nullptr : it->get();

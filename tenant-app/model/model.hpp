@@ -18,6 +18,8 @@ enum class Type : std::uint8_t { any, string, number, boolean, date, object, geo
 
 enum class DefaultFn : std::uint8_t { none, now, guid, uuid, nanoid };
 
+struct Model;
+
 struct Property {
     std::string name;
     Type type = Type::any;
@@ -33,11 +35,10 @@ struct Property {
     std::optional<unsigned> length;
     std::string column;      ///< name in the database; the property's unless mapped
     std::string description;
+    const Model* embedded = nullptr;  ///< an embedsOne's or (as a list) embedsMany's property: whose instances it holds
 };
 
-enum class RelationKind : std::uint8_t { has_many, belongs_to, has_one };
-
-struct Model;
+enum class RelationKind : std::uint8_t { has_many, has_many_through, belongs_to, has_one, references_many, embeds_one, embeds_many };
 
 /// One entry of "acls": who may, or may not, do what.
 struct AccessRule {
@@ -50,14 +51,45 @@ struct AccessRule {
 /// LoopBack's own models that do more than being stored; models based on them do the same.
 enum class BuiltIn : std::uint8_t { none, user, access_token, acl, role, role_mapping };
 
+/// A relation of a model, the holder, to its target. hasAndBelongsToMany is a has_many_through whose through model may be made up.
 struct Relation {
     std::string name;
     RelationKind kind = RelationKind::has_many;
-    std::string target_name;
-    const Model* target = nullptr;  ///< set once all models are loaded; the registry owns it
-    std::string foreign_key;        ///< a property of the target (has_many, has_one) or of the holder (belongs_to)
-    std::string primary_key;        ///< the property it refers to; the id unless the JSON says otherwise
-    bool disable_include = false;   ///< include leaves it out without a word
+    std::string target_name;        ///< empty: a polymorphic belongs_to, of which every row names its target
+    const Model* target = nullptr;  ///< set once all models are loaded; the registry owns it; null if polymorphic
+    /// has_many, has_one: the target's property that names the holder. has_many_through: the through model's. belongs_to: the
+    /// holder's that names the target; references_many: the holder's list of ids; embeds_*: the holder's that keeps the instances.
+    std::string foreign_key;
+    std::string primary_key;        ///< the property it refers to, of the holder or the target; the id unless the JSON says otherwise
+    std::string through_name;
+    const Model* through = nullptr;
+    std::string through_key;        ///< has_many_through: the through model's property that names the target
+    std::string discriminator;      ///< polymorphic: the property, beside foreign_key, that holds a model's name
+    bool inverted = false;          ///< polymorphic has_many_through: the name is the target's, not the holder's
+    std::vector<std::pair<std::string, std::string>> properties;  ///< copied from the holder to what is made through the relation
+    std::shared_ptr<const json> scope;  ///< a filter that always counts; null: none
+    std::string path;               ///< in REST; the name unless options.http.path says otherwise
+    bool disable_include = false;
+    bool nest_remoting = false;     ///< the target's relations have routes below this one's: /Books/1/chapters/2/notes
+    bool validate = true;           ///< embeds_*: what is embedded must be valid for the holder to be
+    bool force_embedded_id = false; ///< embeds_*: a client cannot choose the id of what is embedded
+    bool persistent = false;        ///< embeds_*: the database makes the ids, so none is made here
+    bool prepend = false;           ///< embeds_many, references_many: new ones come first
+
+    bool to_many() const {
+        return kind == RelationKind::has_many || kind == RelationKind::has_many_through || kind == RelationKind::references_many ||
+               kind == RelationKind::embeds_many;
+    }
+    bool embeds() const { return kind == RelationKind::embeds_one || kind == RelationKind::embeds_many; }
+    bool polymorphic() const { return !discriminator.empty(); }
+    /// The holder keeps the key, not the other side.
+    bool keyed_here() const { return kind == RelationKind::belongs_to || kind == RelationKind::references_many; }
+};
+
+/// A named scope: a filter with routes of its own, /Memos/published.
+struct NamedScope {
+    std::string name;
+    std::shared_ptr<const json> filter;
 };
 
 /// One model as its JSON and model-config.json describe it. Immutable once the registry is built.
@@ -82,8 +114,9 @@ struct Model {
     BuiltIn builtin = BuiltIn::none;
     std::vector<AccessRule> acls;        ///< the bases' first
     std::shared_ptr<const json> access;  ///< settings about users, tokens and owners, an object; null: none
-    std::shared_ptr<const json> scope;   ///< the default scope, a filter; null: none. Carried, not applied yet
-    std::shared_ptr<const json> scopes;  ///< named scopes, an object; null: none. Carried, not applied yet
+    std::vector<std::string> protected_properties;  ///< come out of the model's own operations, not when it is included
+    std::shared_ptr<const json> scope;  ///< the default scope, a filter; null: none
+    std::vector<NamedScope> scopes;
 
     /// Index in `properties`, or nothing.
     std::optional<std::size_t> find_property(std::string_view property) const;
@@ -92,6 +125,7 @@ struct Model {
     const json& access_setting(const char* name) const;
     const Property& id() const { return properties[id_index]; }
     bool is_hidden(std::string_view property) const;
+    bool is_protected(std::string_view property) const;
 
     std::map<std::string, std::size_t, std::less<>> index;  ///< name → position; filled by the registry
 };

@@ -23,7 +23,7 @@ constexpr std::array k_known_keys = {
     "rejectPasswordChangesViaPatchOrReplace", "verifyOptions",
 };
 /// Accepted by LoopBack and not acted upon here: said aloud, never ignored.
-constexpr std::array k_unsupported = {"mixins", "methods", "validations", "indexes", "scope", "scopes"};
+constexpr std::array k_unsupported = {"mixins", "methods", "validations", "indexes"};
 
 bool is_identifier(std::string_view text) {
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$'; };
@@ -123,6 +123,40 @@ void settle_id(const std::vector<const ModelSource*>& line, Model& model) {
     model.force_id = force && force->is_boolean() ? force->get<bool>() : id->generated;
 }
 
+void add_names(const ModelSource& source, const char* key, std::vector<std::string>& out) {
+    const auto* list = own_setting(source, key);
+    if (!list || !list->is_array()) return;
+    for (const auto& property : *list) {
+        if (property.is_string()) out.push_back(property.get<std::string>());
+    }
+}
+
+/// The default scope and the named ones; a base's named scopes are inherited, and its default scope if there is no own one.
+Status parse_scopes(const std::vector<const ModelSource*>& line, Model& model, std::vector<std::string>& warnings) {
+    if (const auto* scope = setting(line, "scope"); scope && !scope->is_null()) {
+        if (!scope->is_object()) return line[0]->file.error_at("/scope", "\"scope\" is a filter, an object");
+        model.scope = std::make_shared<const json>(*scope);
+    }
+    for (auto source = line.rbegin(); source != line.rend(); ++source) {
+        const auto* scopes = own_setting(**source, "scopes");
+        if (!scopes || scopes->is_null()) continue;
+        const auto& file = (*source)->file;
+        if (!scopes->is_object()) return file.error_at("/scopes", "\"scopes\" is an object of filters");
+        for (const auto& [name, filter] : scopes->items()) {
+            const auto pointer = "/scopes/" + pointer_escape(name);
+            if (!filter.is_object()) return file.error_at(pointer, "a scope is a filter, an object");
+            if (name.empty() || name.find('/') != std::string::npos) return file.error_at(pointer, "a scope's name is a part of its path");
+            if (filter.contains("model") && filter["model"] != model.name) {
+                warnings.push_back(warning_line(file, pointer + "/model", "a scope of another model is not supported"));
+                continue;
+            }
+            std::erase_if(model.scopes, [&, &key = name](const NamedScope& other) { return other.name == key; });
+            model.scopes.push_back({name, std::make_shared<const json>(filter)});
+        }
+    }
+    return {};
+}
+
 void parse_names(const ModelSource& own, const ordered_json& config, Model& model) {
     model.plural = pluralize(model.name);
     if (const auto* plural = own_setting(own, "plural"); plural && plural->is_string() && !plural->get<std::string>().empty()) {
@@ -184,11 +218,8 @@ Result<Model> parse_model(const std::string& name, const ModelSources& sources, 
     }
     for (auto source = line.rbegin(); source != line.rend(); ++source) {
         MT_CHECK(add_properties(**source, sources, connector, model, warnings));
-        if (const auto* hidden = own_setting(**source, "hidden"); hidden && hidden->is_array()) {
-            for (const auto& property : *hidden) {
-                if (property.is_string()) model.hidden.push_back(property.get<std::string>());
-            }
-        }
+        add_names(**source, "hidden", model.hidden);
+        add_names(**source, "protected", model.protected_properties);
     }
     warn(own, warnings);
     MT_CHECK(parse_strict(line, model));
@@ -196,8 +227,7 @@ Result<Model> parse_model(const std::string& name, const ModelSources& sources, 
     parse_names(own, config, model);
     settle_id(line, model);
     if (const auto* upsert = setting(line, "validateUpsert"); upsert && upsert->is_boolean()) model.validate_upsert = upsert->get<bool>();
-    if (const auto* scope = own_setting(own, "scope"); scope && scope->is_object()) model.scope = std::make_shared<const json>(*scope);
-    if (const auto* scopes = own_setting(own, "scopes"); scopes && scopes->is_object()) model.scopes = std::make_shared<const json>(*scopes);
+    MT_CHECK(parse_scopes(line, model, warnings));
     return model;
 }
 

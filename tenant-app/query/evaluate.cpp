@@ -2,11 +2,17 @@
 
 #include <algorithm>
 
+#include "tenant-app/query/js.hpp"
+
 namespace mt::app {
 
 namespace {
+
 const Value k_null;
-}
+/// Longer lists are looked up rather than gone through.
+constexpr std::size_t k_scan_max = 8;
+
+}  // namespace
 
 Where Where::both(Where left, Where right) {
     if (left.always()) return right;
@@ -15,6 +21,10 @@ Where Where::both(Where left, Where right) {
     where.children.push_back(std::move(left));
     where.children.push_back(std::move(right));
     return where;
+}
+
+bool Where::has_related() const {
+    return kind == Kind::related || std::any_of(children.begin(), children.end(), [](const Where& child) { return child.has_related(); });
 }
 
 Where Where::equals(std::size_t property, Value value) {
@@ -28,6 +38,23 @@ Where Where::equals(std::size_t property, Value value) {
 
 Test::Test(const Condition& condition) : condition_(condition), operator_(operator_of(condition.op)) {
     if (operator_.operand == Operand::like || operator_.operand == Operand::regexp) pattern_ = Pattern::compile(condition);
+    if (operator_.operand == Operand::list && condition.operand.size() > k_scan_max) index_list();
+}
+
+/// What loosely_equal finds equal has the same text; objects equal nothing.
+void Test::index_list() {
+    texts_.emplace();
+    for (const auto& item : condition_.operand) {
+        if (item.is_null() || item.is_discarded()) lists_null_ = true;
+        else if (!item.is_object()) texts_->insert(js::to_text(item));
+    }
+}
+
+bool Test::holds(const Value& value) const {
+    if (!texts_) return operator_.test(condition_, pattern_ ? &*pattern_ : nullptr, value);
+    const bool absent = value.is_null() || value.is_discarded();
+    const bool listed = absent ? lists_null_ : !value.is_object() && texts_->contains(js::to_text(value));
+    return listed == (condition_.op == Op::inq);
 }
 
 bool Test::operator()(const Value& value) const { return follow(value, 0); }
@@ -38,12 +65,12 @@ bool Test::follow(const Value& value, std::size_t depth) const {
         if (condition_.op == Op::neq && value.empty()) return true;
         return std::any_of(value.begin(), value.end(), [&](const Value& item) {
             // One level of arrays: an item that is an array itself is compared as a whole.
-            if (depth == path.size() && item.is_array()) return operator_.test(condition_, pattern_ ? &*pattern_ : nullptr, item);
+            if (depth == path.size() && item.is_array()) return holds(item);
             return follow(item, depth);
         });
     }
-    if (depth == path.size()) return operator_.test(condition_, pattern_ ? &*pattern_ : nullptr, value);
-    if (!value.is_object()) return operator_.test(condition_, pattern_ ? &*pattern_ : nullptr, k_null);
+    if (depth == path.size()) return holds(value);
+    if (!value.is_object()) return holds(k_null);
     const auto member = value.find(path[depth]);
     return follow(member == value.end() ? k_null : *member, depth + 1);
 }
@@ -59,6 +86,7 @@ bool Matcher::operator()(const Record& record) const {
         case Where::Kind::all: return std::all_of(children_.begin(), children_.end(), holds);
         case Where::Kind::any: return std::any_of(children_.begin(), children_.end(), holds);
         case Where::Kind::none: return std::none_of(children_.begin(), children_.end(), holds);
+        case Where::Kind::related: return false;  // resolved before it comes here
         case Where::Kind::condition: break;
     }
     const auto& condition = where_.condition;

@@ -1,5 +1,7 @@
 #pragma once
 #include <optional>
+#include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "tenant-app/query/operators.hpp"
@@ -16,10 +18,14 @@ public:
 
 private:
     bool follow(const Value& value, std::size_t depth) const;
+    bool holds(const Value& value) const;
+    void index_list();
 
     const Condition& condition_;
     const Operator& operator_;
     std::optional<Pattern> pattern_;
+    std::optional<std::unordered_set<std::string>> texts_;  // of a long list
+    bool lists_null_ = false;
 };
 
 /// A Where made ready to be asked of many records. Borrows the Where.

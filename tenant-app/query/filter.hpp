@@ -1,14 +1,16 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "tenant-app/model/record.hpp"
+#include "tenant-app/query/geo.hpp"
 
 namespace mt::app {
 
-enum class Op : std::uint8_t { eq, neq, gt, gte, lt, lte, between, inq, nin, like, nlike, ilike, nilike, regexp, exists };
+enum class Op : std::uint8_t { eq, neq, gt, gte, lt, lte, between, inq, nin, like, nlike, ilike, nilike, regexp, near, exists };
 
 /// A condition on one property; the operand is coerced to the property's type already.
 struct Condition {
@@ -16,19 +18,22 @@ struct Condition {
     std::vector<std::string> path;   ///< below an object property: {"geo", "lat"} of address.geo.lat
     std::string extra_key;           ///< not empty: a property the model does not declare, looked up in Record::extra
     Op op = Op::eq;
-    Value operand;                   ///< an array for between, inq and nin; the pattern for like and regexp
+    Value operand;                   ///< an array for between, inq and nin; the pattern for like and regexp; of near see geo.hpp
     std::string flags;               ///< of regexp
 };
 
-/// A tree of conditions: `all` of and, any of or, none of nor.
+/// A tree of conditions: `all` of and, any of or, none of nor. `related` holds if a row that `relation` leads to satisfies its one
+/// child, which speaks of the target's properties; the repository resolves it where a connector cannot.
 struct Where {
-    enum class Kind : std::uint8_t { condition, all, any, none } kind = Kind::all;
+    enum class Kind : std::uint8_t { condition, all, any, none, related } kind = Kind::all;
     Condition condition;
     std::vector<Where> children;
+    const Relation* relation = nullptr;
 
     bool always() const { return kind == Kind::all && children.empty(); }
     bool never() const { return kind == Kind::any && children.empty(); }
-    static Where nothing() { return Where{Kind::any, {}, {}}; }
+    bool has_related() const;
+    static Where nothing() { return Where{Kind::any, {}, {}, nullptr}; }
     /// Both: the other's conditions beside ours.
     static Where both(Where left, Where right);
     /// property = value; null matches absent ones too.
@@ -39,6 +44,7 @@ struct Order {
     std::size_t property = 0;
     std::vector<std::string> path;
     bool descending = false;
+    std::optional<Point> from;       ///< by the distance from here, nearest first; what is no point comes last
 };
 
 struct Include;
@@ -58,6 +64,8 @@ struct Filter {
 struct Include {
     const Relation* relation = nullptr;
     Filter scope;
+    /// Of a polymorphic belongs_to: the scope as it came, checked against each target once it is known.
+    std::shared_ptr<const json> raw;
 };
 
 }  // namespace mt::app

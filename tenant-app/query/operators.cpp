@@ -46,6 +46,7 @@ bool matches(const Condition&, const Pattern* pattern, const Value& v) {
     return v.is_string() ? pattern->matches(v.get_ref<const std::string&>()) : pattern->matches(js::to_text(v));
 }
 bool mismatches(const Condition& c, const Pattern* pattern, const Value& v) { return !matches(c, pattern, v); }
+bool near(const Condition& c, const Pattern*, const Value& v) { return is_near(c.operand, v); }
 bool exists(const Condition& c, const Pattern*, const Value& v) { return absent(v) != (c.operand == true); }
 
 constexpr std::array k_operators = {
@@ -63,6 +64,7 @@ constexpr std::array k_operators = {
     Operator{"ilike", Op::ilike, Operand::like, "", matches},
     Operator{"nilike", Op::nilike, Operand::like, "", mismatches},
     Operator{"regexp", Op::regexp, Operand::regexp, "", matches},
+    Operator{"near", Op::near, Operand::near, "", near},
 };
 /// Not a word of LoopBack's filters (it takes {"exists":true} for a value); ours for conditions made inside.
 constexpr Operator k_exists{"exists", Op::exists, Operand::value, "", exists};

@@ -8,7 +8,7 @@
 namespace mt::app {
 
 /// What may stand right of an operator.
-enum class Operand : std::uint8_t { value, list, pair, like, regexp };
+enum class Operand : std::uint8_t { value, list, pair, like, regexp, near };
 
 /// The one table of operators: how each is read (parse_where), evaluated in memory (evaluate) and said in SQL (data/sql).
 struct Operator {

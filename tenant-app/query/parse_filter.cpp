@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tenant-app/query/js.hpp"
+#include "tenant-app/query/merge_filter.hpp"
 #include "tenant-app/query/parse.hpp"
 
 namespace mt::app {
@@ -126,18 +127,56 @@ void parse_fields(const Model& model, const json& fields, Filter& filter) {
     }
 }
 
+/// Rows with a `near` condition come nearest first, whatever else orders them.
+void order_by_distance(const Where& where, Filter& filter, std::size_t& at) {
+    for (const auto& child : where.children) {
+        if (where.kind != Where::Kind::related) order_by_distance(child, filter, at);
+    }
+    if (where.kind != Where::Kind::condition || where.condition.op != Op::near || !where.condition.extra_key.empty()) return;
+    Order order;
+    order.property = where.condition.property;
+    order.path = where.condition.path;
+    order.from = point_of(where.condition.operand);
+    filter.order.insert(filter.order.begin() + static_cast<std::ptrdiff_t>(at++), std::move(order));
+}
+
 }  // namespace
 
-Result<Filter> parse_scope(const Registry& registry, const Model& model, const json& object, unsigned depth, unsigned& budget) {
-    if (object.is_null()) return Filter{};
+Result<Filter> parse_scope(const Registry& registry, const Model& model, const json& given, unsigned depth, unsigned& budget) {
+    if (given.is_null() && !model.scope) return Filter{};
+    const json object = model.scope ? merge_filter(given, *model.scope) : given;
     if (!object.is_object()) return refused("Value is not an object.");
     Filter filter;
     MT_TRY(filter.where, parse_where_clause(model, member(object, "where")));
     MT_CHECK(parse_window(object, filter));
     MT_CHECK(parse_order(model, member(object, "order"), filter));
+    std::size_t nearest = 0;
+    order_by_distance(filter.where, filter, nearest);
     parse_fields(model, member(object, "fields"), filter);
     MT_CHECK(parse_include(registry, model, member(object, "include"), depth, budget, filter.include));
     return filter;
+}
+
+Result<Filter> parse_related_filter(const Registry& registry, const Relation& relation, const json& filter) {
+    const bool scoped = relation.scope && relation.kind != RelationKind::has_many_through;
+    return parse_filter(registry, *relation.target, scoped ? merge_filter(filter, *relation.scope) : filter);
+}
+
+Status check_scopes(const Registry& registry) {
+    const auto check = [&](const Model& model, const Model& about, const std::string& which, const json& scope) -> Status {
+        const auto filter = parse_filter(registry, about, scope);
+        if (filter.ok()) return {};
+        return Error{Errc::invalid_config, model.name + ": " + which + ": " + filter.error().message()};
+    };
+    for (const auto& model : registry.models) {
+        if (model->scope) MT_CHECK(check(*model, *model, "scope", json{}));
+        for (const auto& named : model->scopes) MT_CHECK(check(*model, *model, "scope " + named.name, *named.filter));
+        for (const auto& relation : model->relations) {
+            const auto* about = relation.through ? relation.through : relation.target;
+            if (about && relation.scope) MT_CHECK(check(*model, *about, "scope of relation " + relation.name, *relation.scope));
+        }
+    }
+    return {};
 }
 
 Result<Filter> parse_filter(const Registry& registry, const Model& model, const json& filter) {

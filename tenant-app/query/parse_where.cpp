@@ -2,8 +2,10 @@
 // taken as they stand. Its words in errors are kept, because clients show them.
 #include <algorithm>
 
+#include "tenant-app/model/relation_keys.hpp"
 #include "tenant-app/query/coerce.hpp"
 #include "tenant-app/query/js.hpp"
+#include "tenant-app/query/merge_filter.hpp"
 #include "tenant-app/query/operators.hpp"
 #include "tenant-app/query/parse.hpp"
 
@@ -14,6 +16,12 @@ namespace {
 constexpr unsigned k_depth_max = 16;
 constexpr unsigned k_conditions_max = 1'000;
 constexpr unsigned k_values_max = 5'000;
+constexpr unsigned k_related_max = 20;
+
+/// What one where clause may use up, with all that is nested in it.
+struct Spent {
+    unsigned conditions = 0, values = 0, related = 0;
+};
 
 Error refused(std::string message) { return Error{Errc::bad_request, std::move(message)}; }
 
@@ -44,7 +52,8 @@ std::vector<std::string> split_path(std::string_view key) {
 
 class Parser {
 public:
-    explicit Parser(const Model& model) : model_(model) {}
+    /// `from_afar`: the clause speaks of a related model, whose secrets are not to be guessed.
+    Parser(const Model& model, Spent& spent, bool from_afar = false) : model_(model), spent_(spent), from_afar_(from_afar) {}
 
     Result<Where> object(const json& where, unsigned depth) {
         if (depth > k_depth_max) return refused("The where clause is nested too deeply");
@@ -53,12 +62,12 @@ public:
         if (!where.is_object()) return refused("The where clause " + js::to_json(where) + " is not an object");
         Where all;
         for (const auto& [key, value] : where.items()) {
-            if (++conditions_ > k_conditions_max) return refused("The where clause has too many conditions");
+            if (++spent_.conditions > k_conditions_max) return refused("The where clause has too many conditions");
             if (key == "and" || key == "or") {
                 MT_TRY(auto tree, clauses(key, value, depth));
                 all.children.push_back(std::move(tree));
             } else {
-                MT_TRY(auto one, condition(where, key, value));
+                MT_TRY(auto one, condition(where, key, value, depth));
                 all.children.push_back(std::move(one));
             }
         }
@@ -81,16 +90,22 @@ private:
         return tree;
     }
 
-    Result<Where> condition(const json& where, const std::string& key, const json& value) {
+    Result<Where> condition(const json& where, const std::string& key, const json& value, unsigned depth) {
         Where node;
         node.kind = Where::Kind::condition;
         auto parts = split_path(key);
         if (parts.size() > k_depth_max) return refused("The property name is nested too deeply");
         const Property* property = nullptr;
+        if (from_afar_ && (model_.is_hidden(parts[0]) || model_.is_protected(parts[0]))) {
+            return refused("The property " + parts[0] + " of " + model_.name + " cannot be queried");
+        }
         if (const auto at = model_.find_property(parts[0])) {
             node.condition.property = *at;
             if (parts.size() == 1) property = &model_.properties[*at];
         } else {
+            const auto* relation = model_.find_relation(parts[0]);
+            if (relation && (parts.size() > 1 || value.is_object())) return related(*relation, key, value, depth);
+            if (from_afar_) return refused("The " + model_.name + " model has no property " + parts[0]);
             node.condition.extra_key = parts[0];
             // Undeclared properties of a model that keeps none: nothing has them.
             if (parts[0].empty()) return Where::nothing();
@@ -99,17 +114,14 @@ private:
 
         const json* operand = &value;
         const Operator* op = &operator_of(Op::eq);
-        bool found = false;
         if (value.is_object()) {
             for (const auto& row : operators()) {
                 if (const auto it = value.find(row.name); it != value.end()) {
                     op = &row;
                     operand = &*it;
-                    found = true;
                     break;
                 }
             }
-            if (!found && value.contains("near")) return refused("The near filter is not supported yet");
         }
         if (property && operand->is_object()) MT_CHECK(refuse_dollar(where, *operand));
         node.condition.op = op->op;
@@ -145,6 +157,10 @@ private:
             case Operand::regexp:
                 MT_CHECK(regexp(node.condition, operand));
                 return node;
+            case Operand::near: {
+                MT_TRY(node.condition.operand, parse_near(clause));
+                return node;
+            }
             case Operand::list:
             case Operand::pair: break;
         }
@@ -155,7 +171,7 @@ private:
         }
         json values = json::array();
         for (const auto& item : *list) {
-            if (++values_ > k_values_max) return refused("The where clause has too many values");
+            if (++spent_.values > k_values_max) return refused("The where clause has too many values");
             auto one = coerce_operand(type, item);
             // Nothing equals it: it adds nothing to a list, and empties a range.
             if (!is_undefined(one)) values.push_back(std::move(one));
@@ -191,18 +207,70 @@ private:
         return {};
     }
 
+    /// Beyond LoopBack: `{"orders": {"total": {"gt": 100}}}`, or "orders.total", on the rows that a relation leads to.
+    Result<Where> related(const Relation& relation, const std::string& key, const json& value, unsigned depth) {
+        const auto dot = key.find('.');
+        const json clause = dot == std::string::npos ? value : json::object({{key.substr(dot + 1), value}});
+        // A user's tokens are no one's to guess.
+        if (relation.disable_include) return refused("The relation " + relation.name + " of " + model_.name + " cannot be queried");
+        if (relation.embeds()) return object(embedded_clause(relation.foreign_key, clause, depth), depth + 1);
+        const auto keys = keys_of(model_, relation);
+        if (!keys) return refused("The relation " + relation.name + " of " + model_.name + " cannot be queried");
+        if (++spent_.related > k_related_max) return refused("The where clause speaks of too many related models");
+        const auto& target = *relation.target;
+        const bool through = relation.kind == RelationKind::has_many_through;
+        const auto scoped = [](const std::shared_ptr<const json>& scope, const json& where) {
+            return scope && scope->contains("where") ? merge_where(where, (*scope)["where"]) : where;
+        };
+        Where node;
+        node.kind = Where::Kind::related;
+        node.relation = &relation;
+        const json whole = scoped(target.scope, clause);
+        MT_TRY(auto there, Parser(target, spent_, true).object(through ? whole : scoped(relation.scope, whole), depth + 1));
+        Where named;
+        if (keys->discriminator) named = Where::equals(*keys->discriminator, discriminator_of(model_, relation));
+        if (!through) {
+            node.children.push_back(Where::both(std::move(there), std::move(named)));
+            return node;
+        }
+        MT_TRY(auto between, Parser(*relation.through, spent_).object(scoped(relation.scope, json{}), depth + 1));
+        node.children.push_back(std::move(there));
+        node.children.push_back(Where::both(std::move(between), std::move(named)));
+        return node;
+    }
+
+    /// What is embedded is a part of the row: the clause's properties are paths below the holder's.
+    static json embedded_clause(const std::string& property, const json& clause, unsigned depth) {
+        if (!clause.is_object() || depth > k_depth_max) return clause;
+        json out = json::object();
+        for (const auto& [key, value] : clause.items()) {
+            if ((key == "and" || key == "or") && value.is_array()) {
+                json list = json::array();
+                for (const auto& one : value) list.push_back(embedded_clause(property, one, depth + 1));
+                out[key] = std::move(list);
+            } else {
+                out[property + "." + key] = value;
+            }
+        }
+        return out;
+    }
+
     const Model& model_;
-    unsigned conditions_ = 0;
-    unsigned values_ = 0;
+    Spent& spent_;
+    bool from_afar_;
 };
 
 }  // namespace
 
-Result<Where> parse_where_clause(const Model& model, const json& where) { return Parser{model}.object(where, 0); }
+Result<Where> parse_where_clause(const Model& model, const json& where) {
+    Spent spent;
+    return Parser{model, spent}.object(where, 0);
+}
 
 Result<Where> parse_where(const Registry&, const Model& model, const json& where) {
     if (!where.is_null() && !where.is_object()) return refused("Value is not an object.");
-    return parse_where_clause(model, where);
+    if (!model.scope || !model.scope->contains("where")) return parse_where_clause(model, where);
+    return parse_where_clause(model, merge_where(where, (*model.scope)["where"]));
 }
 
 }  // namespace mt::app

@@ -17,11 +17,10 @@ std::string token_in(const Request& request) {
 
 bool is_instance_method(const Operation& operation) { return operation.id.starts_with("prototype."); }
 
-std::string method_name(const Operation& operation, const Relation* relation) {
-    std::string name{operation.id};
+/// As access rules write it: without "prototype.".
+std::string rule_name(const Call& call, const Operation& operation) {
+    auto name = method_name(operation, {call.relation, call.scope, call.via});
     if (is_instance_method(operation)) name.erase(0, std::string_view{"prototype."}.size());
-    constexpr std::string_view k_relation = "{relation}";
-    if (const auto at = name.find(k_relation); at != std::string::npos && relation) name.replace(at, k_relation.size(), relation->name);
     return name;
 }
 
@@ -52,10 +51,10 @@ std::string instance_of(const Call& call, const Operation& operation) {
 }
 
 Error denied(const Call& call) {
-    const auto& status = call.model.access_setting("aclErrorStatus");
+    const auto& status = call.asked().access_setting("aclErrorStatus");
     if (call.session && status == 403) return Error{Errc::not_allowed, "Access Denied"}.labelled("ACCESS_DENIED");
     if (call.session && status == 404)
-        return Error{Errc::not_found, "could not find " + call.model.name + " with id " + call.id}.labelled("MODEL_NOT_FOUND");
+        return Error{Errc::not_found, "could not find " + call.asked().name + " with id " + call.id}.labelled("MODEL_NOT_FOUND");
     return Error{Errc::not_allowed, "Authorization Required"}.labelled("AUTHORIZATION_REQUIRED");
 }
 
@@ -69,9 +68,9 @@ asio::awaitable<Result<std::optional<Session>>> identify(const Service& service,
 }
 
 Demand demand_of(const Call& call, const Operation& operation) {
-    Demand demand{call.model, method_name(operation, call.relation), {}, access_type_of(operation), instance_of(call, operation)};
+    Demand demand{call.asked(), rule_name(call, operation), {}, access_type_of(operation), instance_of(call, operation)};
     demand.aliases = aliases_of(demand.method);
-    if (operation.id == "setPassword" && call.model.access_setting("restrictResetPasswordTokenScope") == true)
+    if (operation.id == "setPassword" && call.asked().access_setting("restrictResetPasswordTokenScope") == true)
         demand.scope = "reset-password";
     return demand;
 }
@@ -79,12 +78,12 @@ Demand demand_of(const Call& call, const Operation& operation) {
 asio::awaitable<Status> authorize(const Call& call, const Operation& operation) {
     auto* auth = call.service.auth;
     const bool limited = call.session && call.session->scopes;
-    if (!auth || (!limited && operation.target != Target::user && auth->access().is_open(call.model))) co_return Status{};
+    if (!auth || (!limited && operation.target != Target::user && auth->access().is_open(call.asked()))) co_return Status{};
     const auto demand = demand_of(call, operation);
     MT_CO_TRY(const auto ruling, co_await auth->access().decide(demand, call.session));
     if (ruling.allowed) co_return Status{};
     if (is_instance_method(operation)) {
-        MT_CO_TRY(const bool exists, co_await call.service.repository.exists(call.model, call.id));
+        MT_CO_TRY(const bool exists, co_await call.service.repository.exists(call.asked(), call.id));
         if (!exists) co_return no_such_holder(call.id);
     }
     co_return denied(call);

@@ -57,6 +57,29 @@ std::optional<Failure> read_call(const Request& request, const Route& route, Cal
     return std::nullopt;
 }
 
+/// nestRemoting: from the holder that the path names to the instance below it whose relation is asked for; its id becomes the call's.
+asio::awaitable<std::optional<Failure>> enter_nested(const Model& holder, const Route& route, Call& call) {
+    std::string nk;
+    if (auto failure = read_parameter(route.nk, nk)) co_return failure;
+    auto& repository = call.service.repository;
+    const auto& target = *route.via->target;
+    std::optional<Instance> found;
+    if (route.via->to_many()) {
+        auto one = co_await repository.related_find_by_id(holder, call.id, *route.via, nk);
+        if (!one.ok()) co_return to_failure(one.error());
+        found.emplace(*std::move(one));
+    } else {
+        auto some = co_await repository.related(holder, call.id, *route.via, nullptr);
+        if (!some.ok()) co_return to_failure(some.error());
+        if (!some->empty()) found.emplace(std::move(some->front()));
+    }
+    if (!found || found->record.values[target.id_index].is_null() || found->record.values[target.id_index].is_discarded())
+        co_return Failure{404, "No \"" + target.name + "\" instance(s) found", "Error", "MODEL_NOT_FOUND", {}};
+    const auto& id = found->record.values[target.id_index];
+    call.id = id.is_string() ? id.get<std::string>() : id.dump();
+    co_return std::nullopt;
+}
+
 Answer answer_outcome(Result<Outcome> outcome, const Request& request) {
     if (!outcome.ok()) {
         const auto failure = to_failure(outcome.error());
@@ -99,10 +122,15 @@ asio::awaitable<Answer> handle_api(const Service& service, const Request& reques
                                            std::string{request.method} + " " + url_below(request, rest)),
                                  request);
     }
-    Call call{service, *model, route.relation, {}, {}, {}, {}, std::move(body.value), request.query, session, &service.repository};
+    Call call{service, route.via ? *route.via->target : *model, route.relation, route.scope, {}, {}, {}, {}, std::move(body.value),
+              request.query, session, &service.repository, route.via ? model : nullptr, route.via};
     if (const auto failure = read_call(request, route, call)) co_return failure_answer(*failure, request);
+    // Before the nested instance is looked for: the method, and the id that $owner looks at, are those of the model that was asked.
     if (const auto allowed = co_await authorize(call, *route.operation); !allowed.ok())
         co_return failure_answer(to_failure(allowed.error()), request);
+    if (route.via) {
+        if (const auto failure = co_await enter_nested(*model, route, call)) co_return failure_answer(*failure, request);
+    }
     std::optional<Repository> keeping;
     if (session) call.repository = &keeping.emplace(service.repository.keeping(session->stored_token));
     co_return answer_outcome(co_await route.operation->handler(call), request);

@@ -16,8 +16,9 @@ namespace mt::app::rest {
 /// One call of an operation, its arguments read from the request. Owned by the coroutine that awaits the operation.
 struct Call {
     const Service& service;
-    const Model& model;                  ///< whose path the request named
+    const Model& model;                  ///< whose operation it is
     const Relation* relation = nullptr;  ///< for the operations of a relation
+    const NamedScope* scope = nullptr;   ///< for those of a named scope
     std::string id;                      ///< decoded; empty if the path has none
     std::string fk;                      ///< decoded
     json filter;                         ///< null if absent; checked against `subject()` by the operation
@@ -26,9 +27,14 @@ struct Call {
     std::string_view query = {};         ///< of the URL, not decoded
     const Session* session = nullptr;    ///< null: nobody is logged in
     Repository* repository = nullptr;    ///< that of this request: what it does to a user keeps the request's token
+    const Model* holder = nullptr;       ///< nestRemoting: whose path the request named; null: `model`
+    const Relation* via = nullptr;       ///< nestRemoting: leads from the holder to `model`
 
     /// The model that filter, where and data are about.
-    const Model& subject() const { return relation ? *relation->target : model; }
+    /// A polymorphic relation has none, and its operation takes none of them.
+    const Model& subject() const { return relation && relation->target ? *relation->target : model; }
+    /// The model whose path the request named, and whose access rules count.
+    const Model& asked() const { return holder ? *holder : model; }
 };
 
 /// What came out: JSON text, or no content.
@@ -41,10 +47,14 @@ struct Outcome {
 
 using Handler = asio::awaitable<Result<Outcome>> (*)(Call& call);
 
-enum class Target : std::uint8_t { model, has_many, belongs_to, has_one, user };  ///< whose routes a row describes
-/// The body; new_instance is without a generated id, or a list; options are a change stream's and not looked at.
-enum class Input : std::uint8_t { none, instance, new_instance, options };
-enum class Output : std::uint8_t { nothing, instance, list, count, exists, object, stream };
+/// Whose routes a row describes: the model's own, those of its named scopes, or those of its relations. `to_many` and `to_one` stand
+/// for all kinds of that side, `tied` for hasMany through and referencesMany, of which each has its own way to make a tie. `user`: of
+/// models based on LoopBack's User.
+enum class Target : std::uint8_t { model, user, scope, to_many, belongs_to, to_one, tied, through, references };
+/// The body; new_instance is without a generated id, or a list; tie: of the through model; options are a change stream's and not
+/// looked at.
+enum class Input : std::uint8_t { none, instance, new_instance, tie, options };
+enum class Output : std::uint8_t { nothing, instance, list, count, exists, object, boolean, tie, stream };
 
 /// One REST operation. The router and the API description read the same rows.
 struct Operation {
@@ -61,6 +71,21 @@ struct Operation {
     std::string_view parameters = {};  ///< of its own, for the description: Swagger's JSON, without the brackets
     bool unlisted = false;             ///< not in the description: another verb of a method that is
 };
+
+/// What an operation is about beside its model: nothing, one of its relations or named scopes, or a relation of what a relation with
+/// nestRemoting, `via`, leads to.
+struct About {
+    const Relation* relation = nullptr;
+    const NamedScope* scope = nullptr;
+    const Relation* via = nullptr;
+};
+
+/// LoopBack's name of a method, as access rules and sharedMethods write it: "find", "prototype.__get__orders",
+/// "prototype.__get__chapters__notes", "__get__published".
+std::string method_name(const Operation& operation, const About& about);
+
+/// Whether a relation of this kind has the routes of a row.
+bool applies(Target target, RelationKind kind);
 
 /// All of them, in the order of LoopBack's API description.
 std::span<const Operation> operations();

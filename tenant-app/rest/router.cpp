@@ -16,20 +16,15 @@ std::string_view take_segment(std::string_view& path) {
     return segment;
 }
 
-bool fits(Target target, RelationKind kind) {
-    switch (target) {
-        case Target::model:
-        case Target::user: return false;
-        case Target::has_many: return kind == RelationKind::has_many;
-        case Target::belongs_to: return kind == RelationKind::belongs_to;
-        case Target::has_one: return kind == RelationKind::has_one;
-    }
-    return false;
-}
-
 const Relation* relation_named(const Model& model, std::string_view segment, Target target) {
     for (const auto& relation : model.relations)
-        if (same_letters(relation.name, segment) && relation.target && fits(target, relation.kind)) return &relation;
+        if (same_letters(relation.path, segment) && applies(target, relation.kind)) return &relation;
+    return nullptr;
+}
+
+const NamedScope* scope_named(const Model& model, std::string_view segment) {
+    for (const auto& scope : model.scopes)
+        if (same_letters(scope.name, segment)) return &scope;
     return nullptr;
 }
 
@@ -48,6 +43,10 @@ int match(const Operation& operation, const Model& model, std::string_view path,
             route.relation = relation_named(model, segment, operation.target);
             if (!route.relation) return -1;
             ++literals;
+        } else if (wanted == "{scope}") {
+            route.scope = scope_named(model, segment);
+            if (!route.scope) return -1;
+            ++literals;
         } else {
             if (!same_letters(wanted, segment)) return -1;
             ++literals;
@@ -64,7 +63,7 @@ Route best_route(const Model& model, Verb verb, std::string_view path) {
         Route route;
         const int literals = match(operation, model, path, route);
         if (literals <= best_literals) continue;
-        if (!model.shared_methods.empty() && !is_shared(model, operation, route.relation)) continue;
+        if (!model.shared_methods.empty() && !is_shared(model, operation, {route.relation, route.scope})) continue;
         best = route;
         best.operation = &operation;
         best_literals = literals;
@@ -72,11 +71,35 @@ Route best_route(const Model& model, Verb verb, std::string_view path) {
     return best;
 }
 
+/// "/1/chapters/2/notes" is "/2/notes" of a chapter, where the relation chapters says nestRemoting.
+Route nested_route(const Model& model, Verb verb, std::string_view path) {
+    auto rest = path;
+    if (rest.empty() || rest == "/") return {};
+    const auto id = take_segment(rest);
+    if (rest.empty()) return {};
+    auto at_relation = rest;
+    const auto name = take_segment(rest);
+    for (const auto& relation : model.relations) {
+        if (!relation.nest_remoting || !relation.target || !same_letters(relation.path, name) || rest.empty()) continue;
+        // A relation to one has no key of its own in the path: its name takes that place.
+        const auto inner = relation.to_many() ? rest : at_relation;
+        auto route = best_route(*relation.target, verb, inner);
+        if (!route.operation || !route.relation) continue;
+        if (!model.shared_methods.empty() && !is_shared(model, *route.operation, {route.relation, nullptr, &relation})) continue;
+        route.via = &relation;
+        route.nk = relation.to_many() ? route.id : std::string_view{};
+        route.id = id;
+        return route;
+    }
+    return {};
+}
+
 }  // namespace
 
 Route find_route(const Model& model, Verb verb, std::string_view path) {
     if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
     auto route = best_route(model, verb, path);
+    if (!route.operation) route = nested_route(model, verb, path);
     if (!route.operation && verb == Verb::head) route = best_route(model, Verb::get, path);
     return route;
 }

@@ -20,23 +20,15 @@ std::string_view method_of(std::string_view name) {
     return name;
 }
 
-/// Whether `name` is the method's, in which {relation} stands for the relation's name.
-bool names(std::string_view name, std::string_view method, const Relation* relation) {
-    const auto hole = method.find("{relation}");
-    if (hole == std::string_view::npos || !relation) return method_of(name) == method;
-    const auto before = method.substr(0, hole), after = method.substr(hole + std::string_view{"{relation}"}.size());
-    return name.size() == before.size() + relation->name.size() + after.size() && name.starts_with(before) && name.ends_with(after) &&
-           name.substr(before.size(), relation->name.size()) == relation->name;
-}
-
 }  // namespace
 
-bool is_shared(const Model& model, const Operation& operation, const Relation* relation) {
+bool is_shared(const Model& model, const Operation& operation, const About& about) {
+    const auto method = method_name(operation, about);
     bool by_default = true;
     const bool* own = nullptr;
     for (const auto& [name, open] : model.shared_methods) {
         if (name == "*") by_default = open;
-        else if (names(name, operation.id, relation)) own = &open;
+        else if (name == method || method_of(name) == method) own = &open;
     }
     return own ? *own : by_default;
 }

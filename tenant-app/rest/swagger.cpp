@@ -45,15 +45,24 @@ public:
             note(*model, false);
             std::vector<std::string> done;
             // Relations come first, one after the other, then the model's own methods: LoopBack's order.
-            for (const auto& relation : model->relations)
-                if (relation.target) group(*model, &relation, done, first);
-            group(*model, nullptr, done, first);
+            for (const auto& relation : model->relations) group(*model, {&relation, nullptr, nullptr}, done, first);
+            for (const auto& relation : model->relations) {
+                if (!relation.nest_remoting || !relation.target) continue;
+                for (const auto& inner : relation.target->relations) group(*model, {&inner, nullptr, &relation}, done, first);
+            }
+            for (const auto& scope : model->scopes) group(*model, {nullptr, &scope, nullptr}, done, first);
+            group(*model, {}, done, first);
         }
     }
 
     void definitions() {
         out_ += "\"x-any\":{\"properties\":{}}";
-        for (const auto* model : models_) {
+        if (any_) out_ += ",\"PersistedModel\":{\"properties\":{\"id\":{\"type\":\"number\",\"format\":\"double\"}},\"additionalProperties\":false}";
+        // What is embedded is referred to by its holder's definition, so the list grows while it is gone through.
+        for (std::size_t i = 0; i < models_.size(); ++i) {
+            const auto* model = models_[i];
+            for (const auto& property : model->properties)
+                if (property.embedded) note(*property.embedded, false);
             definition(*model, false);
             if (news_.count(model)) definition(*model, true);
         }
@@ -61,29 +70,32 @@ public:
     }
 
 private:
-    static bool belongs(const Model& model, const Operation& operation, const Relation* relation) {
+    static bool belongs(const Model& model, const Operation& operation, const About& about) {
         if (operation.unlisted) return false;
-        switch (operation.target) {
-            case Target::model: return !relation;
-            case Target::user: return !relation && model.builtin == BuiltIn::user;
-            case Target::has_many: return relation && relation->kind == RelationKind::has_many;
-            case Target::belongs_to: return relation && relation->kind == RelationKind::belongs_to;
-            case Target::has_one: return relation && relation->kind == RelationKind::has_one;
-        }
-        return false;
+        if (about.scope) return operation.target == Target::scope;
+        if (about.relation) return applies(operation.target, about.relation->kind);
+        return operation.target == Target::model || (operation.target == Target::user && model.builtin == BuiltIn::user);
     }
 
-    static std::string path_of(const Model& model, const Operation& operation, const Relation* relation) {
+    /// What is closed is not described.
+    static bool is_described(const Model& model, const Operation& operation, const About& about) {
+        if (!belongs(model, operation, about) || !is_shared(model, operation, about)) return false;
+        return !about.via || is_shared(*about.via->target, operation, {about.relation});
+    }
+
+    static std::string path_of(const Model& model, const Operation& operation, const About& about) {
         std::string path = (model.plural.starts_with('/') ? "" : "/") + model.plural;
-        if (operation.path != "/") path += replaced(operation.path, "{relation}", relation ? relation->name : "");
-        return path;
+        if (operation.path == "/") return path;
+        path += replaced(operation.path, "{relation}", about.relation ? about.relation->path : "");
+        if (about.via) path = replaced(path, "/{id}/", "/{id}/" + about.via->path + (about.via->to_many() ? "/{nk}/" : "/"));
+        return replaced(path, "{scope}", about.scope ? about.scope->name : "");
     }
 
     /// All paths of the model itself or of one relation, each with all its verbs.
-    void group(const Model& model, const Relation* relation, std::vector<std::string>& done, bool& first) {
+    void group(const Model& model, const About& about, std::vector<std::string>& done, bool& first) {
         for (const auto& operation : operations()) {
-            if (!belongs(model, operation, relation) || !is_shared(model, operation, relation)) continue;
-            const auto path = path_of(model, operation, relation);
+            if (!is_described(model, operation, about)) continue;
+            const auto path = path_of(model, operation, about);
             if (std::find(done.begin(), done.end(), path) != done.end()) continue;
             done.push_back(path);
             out_ += first ? "" : ",";
@@ -92,35 +104,39 @@ private:
             out_ += ":{";
             bool first_verb = true;
             for (const auto& same : operations()) {
-                if (!belongs(model, same, relation) || path_of(model, same, relation) != path || !is_shared(model, same, relation)) continue;
+                if (!is_described(model, same, about) || path_of(model, same, about) != path) continue;
                 out_ += first_verb ? "" : ",";
                 first_verb = false;
-                write(model, same, relation, path);
+                write(model, same, about, path);
             }
             out_ += '}';
         }
     }
 
-    void write(const Model& model, const Operation& operation, const Relation* relation, const std::string& path) {
-        const auto& subject = relation ? *relation->target : model;
-        const auto relation_name = relation ? std::string_view{relation->name} : std::string_view{};
-        auto id = model.name + "." + replaced(operation.id, "{relation}", relation_name);
+    void write(const Model& model, const Operation& operation, const About& about, const std::string& path) {
+        const auto* relation = about.relation;
+        const auto name = relation ? std::string_view{relation->name} : about.scope ? std::string_view{about.scope->name} : std::string_view{};
+        auto id = model.name + "." + method_name(operation, about);
         if (operation.several_paths) id.append("__").append(verb_text(operation.verb)).append(replaced(path, "/", "_"));
 
         out_.append("\"").append(verb_text(operation.verb)).append("\":{\"tags\":[");
         append_quoted(out_, model.name);
         out_ += "],\"summary\":";
-        append_quoted(out_, replaced(replaced(operation.summary, "{relation}", relation_name), "{model}", model.name));
+        append_quoted(out_, replaced(replaced(replaced(operation.summary, "{relation}", name), "{scope}", name), "{model}", model.name));
         out_ += ",\"operationId\":";
         append_quoted(out_, id);
         out_ += ",\"parameters\":[";
-        parameters(subject, operation);
+        parameters(model, about, operation);
         out_ += "],\"responses\":{";
-        response(subject, operation);
+        response(model, relation, operation);
         out_ += "},\"deprecated\":false}";
     }
 
-    void parameters(const Model& subject, const Operation& operation) {
+    static const Model& subject_of(const Model& model, const Relation* relation) {
+        return relation && relation->target ? *relation->target : model;
+    }
+
+    void parameters(const Model& model, const About& about, const Operation& operation) {
         bool first = true;
         const auto next = [&] { out_ += std::exchange(first, false) ? "" : ","; };
         const auto plain = [&](std::string_view name, std::string_view in, std::string_view text) {
@@ -132,8 +148,9 @@ private:
         };
         if (operation.path.find("{id}") != std::string_view::npos)
             plain("id", "path", operation.target == Target::model || operation.target == Target::user ? "Model id" : "The id of the instance");
+        if (about.via && about.via->to_many()) plain("nk", "path", "Foreign key of the instance in between");
         if (operation.path.find("{fk}") != std::string_view::npos) plain("fk", "path", "Foreign key of the related item");
-        const bool to_one = operation.target == Target::belongs_to || operation.target == Target::has_one;
+        const bool to_one = operation.target == Target::belongs_to || operation.target == Target::to_one;
         if (to_one && operation.verb == Verb::get)
             next(), out_ += "{\"name\":\"refresh\",\"in\":\"query\",\"required\":false,\"type\":\"boolean\"}";
         if (operation.takes_filter)
@@ -148,6 +165,7 @@ private:
             return;
         }
         next();
+        const auto& subject = operation.input == Input::tie ? *about.relation->through : subject_of(model, about.relation);
         const bool creating = operation.input == Input::new_instance && has_new_definition(subject);
         note(subject, creating);
         out_ += "{\"name\":\"data\",\"in\":\"body\",\"description\":\"Model instance data\",\"required\":false,\"schema\":{";
@@ -155,7 +173,8 @@ private:
         out_ += "}}";
     }
 
-    void response(const Model& subject, const Operation& operation) {
+    void response(const Model& model, const Relation* relation, const Operation& operation) {
+        const auto& subject = subject_of(model, relation);
         if (operation.output == Output::nothing) {
             out_ += "\"204\":{\"description\":\"Request was successful\"}";
             return;
@@ -163,7 +182,13 @@ private:
         out_ += "\"200\":{\"description\":\"Request was successful\",\"schema\":{";
         switch (operation.output) {
             case Output::nothing: break;
-            case Output::instance: reference(subject, false); break;
+            case Output::instance:
+                // What a polymorphic relation leads to, only the row knows.
+                if (relation && !relation->target) any_ = true, out_ += "\"$ref\":\"#/definitions/PersistedModel\"";
+                else reference(subject, false);
+                break;
+            case Output::tie: reference(*relation->through, false); break;
+            case Output::boolean: out_ += "\"type\":\"boolean\""; break;
             case Output::list:
                 out_ += "\"type\":\"array\",\"items\":{";
                 reference(subject, false);
@@ -201,6 +226,7 @@ private:
     std::string& out_;
     std::vector<const Model*> models_;
     std::set<const Model*> news_;
+    bool any_ = false;
 };
 
 }  // namespace

@@ -29,7 +29,15 @@ void append_property(std::string& out, const Property& property) {
         append_quoted(out, property.description);
         out += ',';
     }
-    if (property.default_value) {
+    if (property.embedded) {
+        // An instance of its own definition; LoopBack shows no default of these.
+        if (property.array) out += "\"type\":\"array\",\"items\":{";
+        out += "\"$ref\":";
+        append_quoted(out, "#/definitions/" + property.embedded->name);
+        out += property.array ? "}}" : "}";
+        return;
+    }
+    if (property.default_value && !property.injected) {
         out += "\"default\":";
         out += property.default_value->dump(-1, ' ', false, json::error_handler_t::replace);
         out += ',';

@@ -83,7 +83,7 @@ Result<Value> insert(Database& database, WriterState& state, const Table& table,
 Result<Value> change(Database& database, const Model& model, const sql::Statement& sql) {
     MT_TRY(auto* statement, database.prepare(sql.text));
     const Resetting resetting{statement};
-    MT_CHECK(sqlite::bind(database, statement, model, sql.parameters));
+    MT_CHECK(sqlite::bind(database, statement, sql.parameters));
     if (sqlite3_step(statement) != SQLITE_DONE) return database.error(&model);
     return Value(static_cast<std::int64_t>(sqlite3_changes64(database.handle())));
 }
@@ -94,7 +94,7 @@ Result<Value> count_rows(Database& database, const Table& table, const Where& wh
     sql::append_where(sql, *table.model, where, table.has_extra);
     MT_TRY(auto* statement, database.prepare(sql.text));
     const Resetting resetting{statement};
-    MT_CHECK(sqlite::bind(database, statement, *table.model, sql.parameters));
+    MT_CHECK(sqlite::bind(database, statement, sql.parameters));
     if (sqlite3_step(statement) != SQLITE_ROW) return database.error();
     return Value(static_cast<std::int64_t>(sqlite3_column_int64(statement, 0)));
 }
@@ -187,6 +187,7 @@ public:
         co_return rows.get<std::uint64_t>();
     }
 
+    bool joins() const override { return true; }
     std::uint64_t statements() const override { return statements_; }
 
 private:
@@ -214,7 +215,7 @@ private:
         sql::append_window(sql, filter);
         MT_TRY(auto* statement, reader_->prepare(sql.text));
         const Resetting resetting{statement};
-        MT_CHECK(sqlite::bind(*reader_, statement, model, sql.parameters));
+        MT_CHECK(sqlite::bind(*reader_, statement, sql.parameters));
         reader_->set_deadline(k_read_timeout);
         std::vector<Record> rows;
         int step = SQLITE_DONE;

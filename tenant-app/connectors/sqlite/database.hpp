@@ -59,7 +59,7 @@ private:
 
 /// Binds parameters in their order. A condition is bound as what mt_test() takes, which borrows it until the reset.
 /// Fails with failed (too large a value).
-Status bind(Database& database, sqlite3_stmt* statement, const Model& model, const std::vector<sql::Parameter>& parameters);
+Status bind(Database& database, sqlite3_stmt* statement, const std::vector<sql::Parameter>& parameters);
 Status bind_value(Database& database, sqlite3_stmt* statement, int at, const Value& value);
 
 /// A column as the property's value; null for NULL.
@@ -68,7 +68,7 @@ Value read_column(const Property& property, sqlite3_stmt* statement, int at);
 /// The `_extra` column: an object or null.
 Value read_extra(sqlite3_stmt* statement, int at);
 
-/// mt_test(column, condition) and mt_merge(object, changes).
+/// mt_test(column, condition), mt_merge(object, changes) and mt_distance(column, path, lat, lng).
 Status define_functions(sqlite3* db);
 
 }  // namespace mt::app::sqlite

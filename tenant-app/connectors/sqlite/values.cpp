@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "tenant-app/connectors/sqlite/database.hpp"
 #include "tenant-app/query/evaluate.hpp"
 #include "tenant-app/query/js.hpp"
@@ -63,12 +65,21 @@ void mt_merge(sqlite3_context* context, int, sqlite3_value** arguments) {
     sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
+/// Metres from a stored point to (lat, lng). What is no point is farther than anything.
+void mt_distance(sqlite3_context* context, int, sqlite3_value** arguments) {
+    const Value stored = sqlite3_value_type(arguments[0]) == SQLITE_TEXT ? parse_stored(text_of(arguments[0])) : Value{};
+    const auto place = point_of(value_at(stored, parse_stored(text_of(arguments[1])).get<std::vector<std::string>>()));
+    const Point from{sqlite3_value_double(arguments[2]), sqlite3_value_double(arguments[3])};
+    sqlite3_result_double(context, place ? distance(*place, from) : std::numeric_limits<double>::max());
+}
+
 }  // namespace
 
 Status define_functions(sqlite3* db) {
     const int pure = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
     const bool defined = sqlite3_create_function_v2(db, "mt_test", 2, pure, nullptr, mt_test, nullptr, nullptr, nullptr) == SQLITE_OK &&
-                         sqlite3_create_function_v2(db, "mt_merge", 2, pure, nullptr, mt_merge, nullptr, nullptr, nullptr) == SQLITE_OK;
+                         sqlite3_create_function_v2(db, "mt_merge", 2, pure, nullptr, mt_merge, nullptr, nullptr, nullptr) == SQLITE_OK &&
+                         sqlite3_create_function_v2(db, "mt_distance", 4, pure, nullptr, mt_distance, nullptr, nullptr, nullptr) == SQLITE_OK;
     if (!defined) return Error{Errc::failed, "database: cannot define functions"};
     return {};
 }
@@ -99,7 +110,7 @@ Status bind_value(Database& database, sqlite3_stmt* statement, int at, const Val
     return {};
 }
 
-Status bind(Database& database, sqlite3_stmt* statement, const Model& model, const std::vector<sql::Parameter>& parameters) {
+Status bind(Database& database, sqlite3_stmt* statement, const std::vector<sql::Parameter>& parameters) {
     int at = 0;
     for (const auto& parameter : parameters) {
         ++at;
@@ -108,8 +119,7 @@ Status bind(Database& database, sqlite3_stmt* statement, const Model& model, con
             continue;
         }
         const auto& condition = *parameter.condition;
-        const auto* property = condition.extra_key.empty() ? &model.properties[condition.property] : nullptr;
-        auto test = std::make_unique<BoundTest>(BoundTest{Test{condition}, property, condition.extra_key});
+        auto test = std::make_unique<BoundTest>(BoundTest{Test{condition}, parameter.property, condition.extra_key});
         // SQLite owns it from here on, even if the call fails.
         if (sqlite3_bind_pointer(statement, at, test.release(), k_pointer_type, free_test) != SQLITE_OK) return database.error();
     }

@@ -3,6 +3,7 @@
 // operators that the memory connector uses: one meaning on both.
 #include "tenant-app/data/sql/render.hpp"
 
+#include "tenant-app/model/relation_keys.hpp"
 #include "tenant-app/query/js.hpp"
 #include "tenant-app/query/operators.hpp"
 
@@ -27,11 +28,12 @@ bool is_scalar(const Property& property) {
 
 class Renderer {
 public:
-    Renderer(Statement& out, const Model& model, bool has_extra) : out_(out), model_(model), has_extra_(has_extra) {}
+    Renderer(Statement& out, const Model& model, bool has_extra) : out_(out), model_(model), has_extra_(has_extra), table_(quote(model.table)) {}
 
     void tree(const Where& where) {
         switch (where.kind) {
             case Where::Kind::condition: condition(where.condition); return;
+            case Where::Kind::related: related(where); return;
             case Where::Kind::none: out_.text += "NOT "; break;
             case Where::Kind::all:
             case Where::Kind::any: break;
@@ -50,22 +52,62 @@ public:
     }
 
 private:
+    /// Below the first level: the table has an alias, which its columns carry.
+    Renderer(Statement& out, const Model& model, unsigned& aliases)
+        : out_(out), model_(model), has_extra_(false), aliases_(aliases), table_("r" + std::to_string(++aliases)), prefix_(table_ + ".") {
+        out_.text += "EXISTS (SELECT 1 FROM " + quote(model.table) + " AS " + table_ + " WHERE ";
+    }
+
+    std::string column_of(const Model& model, std::size_t property) const { return quote(model.properties[property].column); }
+    /// As seen from a sub-query: with its table's name, lest an inner column hides it.
+    std::string outer(std::size_t property) const { return table_ + "." + column_of(model_, property); }
+
+    void related(const Where& where) {
+        const auto& relation = *where.relation;
+        const auto keys = keys_of(model_, relation);
+        if (!keys) {
+            out_.text += '0';
+            return;
+        }
+        if (relation.kind == RelationKind::has_many_through) {
+            Renderer between{out_, *relation.through, aliases_};
+            out_.text += between.outer(keys->through_here) + " = " + outer(keys->here) + " AND ";
+            between.tree(where.children[1]);
+            out_.text += " AND ";
+            Renderer there{out_, *relation.target, aliases_};
+            out_.text += there.outer(keys->there) + " = " + between.outer(keys->through_there) + " AND ";
+            there.tree(where.children[0]);
+            out_.text += "))";
+            return;
+        }
+        Renderer there{out_, *relation.target, aliases_};
+        if (relation.kind == RelationKind::references_many) {
+            // A table that others filled may hold what is no JSON.
+            const auto list = outer(keys->here);
+            out_.text += there.outer(keys->there) + " IN (SELECT value FROM json_each(CASE WHEN json_valid(" + list + ") THEN " + list + " END)) AND ";
+        } else {
+            out_.text += there.outer(keys->there) + " = " + outer(keys->here) + " AND ";
+        }
+        there.tree(where.children[0]);
+        out_.text += ')';
+    }
+
     void condition(const Condition& c) {
         if (!c.extra_key.empty()) {
-            test(has_extra_ ? quote(k_extra) : "NULL", c);
+            test(has_extra_ ? prefix_ + quote(k_extra) : "NULL", c, nullptr);
             return;
         }
         const auto& property = model_.properties[c.property];
-        const auto column = quote(property.column);
+        const auto column = prefix_ + quote(property.column);
         const auto& row = operator_of(c.op);
-        const bool pattern = row.operand == Operand::like || row.operand == Operand::regexp;
-        if (!c.path.empty() || pattern || !is_scalar(property)) test(column, c);
+        const bool pattern = row.operand == Operand::like || row.operand == Operand::regexp || row.operand == Operand::near;
+        if (!c.path.empty() || pattern || !is_scalar(property)) test(column, c, &property);
         else scalar(column, property, c, row);
     }
 
-    void test(const std::string& column, const Condition& c) {
+    void test(const std::string& column, const Condition& c, const Property* property) {
         out_.text += "mt_test(" + column + ", ?)";
-        out_.parameters.push_back({nullptr, &c});
+        out_.parameters.push_back({nullptr, &c, property});
     }
 
     void bind(const Property& property, const Value& value) { out_.parameters.push_back({stored(property, value), nullptr}); }
@@ -110,9 +152,10 @@ private:
             case Op::nlike:
             case Op::ilike:
             case Op::nilike:
+            case Op::near:
             case Op::regexp: break;  // never scalar
         }
-        test(column, c);
+        test(column, c, &property);
     }
 
     /// The list is one parameter, whatever its length: the statement's text stays the same and is prepared once.
@@ -135,6 +178,10 @@ private:
     Statement& out_;
     const Model& model_;
     bool has_extra_;
+    unsigned own_aliases_ = 0;
+    unsigned& aliases_ = own_aliases_;  // counted over the whole statement
+    std::string table_;
+    std::string prefix_;
 };
 
 /// `$."city"` for json_extract. A quotation mark in a name cannot be said there; such a path leads nowhere.
@@ -173,7 +220,12 @@ void append_order(Statement& out, const Model& model, const Filter& filter) {
     out.text += " ORDER BY ";
     for (const auto& order : filter.order) {
         const auto column = quote(model.properties[order.property].column);
-        if (order.path.empty()) {
+        if (order.from) {
+            out.text += "mt_distance(" + column + ", ?, ?, ?)";
+            out.parameters.push_back({js::to_json(json(order.path)), nullptr});
+            out.parameters.push_back({order.from->lat, nullptr});
+            out.parameters.push_back({order.from->lng, nullptr});
+        } else if (order.path.empty()) {
             out.text += column;
         } else {
             out.text += "json_extract(" + column + ", ?)";

@@ -11,6 +11,7 @@ namespace mt::app::sql {
 struct Parameter {
     Value value;                           ///< as it is stored; meaningless if `condition` is set
     const Condition* condition = nullptr;  ///< a condition that mt_test() decides; borrowed
+    const Property* property = nullptr;    ///< of the condition; null: an undeclared one, the column is `_extra`
 };
 
 /// A statement under construction: text with `?` only, and what they stand for. Names of the model are quoted; nothing that a

@@ -37,6 +37,16 @@ Answering related_update_by_id(Call& call);
 Answering related_destroy_by_id(Call& call);
 Answering related_destroy_all(Call& call);
 
+Answering related_link(Call& call);
+Answering related_unlink(Call& call);
+/// HEAD /{id}/{relation}/rel/{fk}: 404 where there is no tie.
+Answering related_linked(Call& call);
+
+// operations/scope.cpp
+Answering scope_find(Call& call);
+Answering scope_create(Call& call);
+Answering scope_count(Call& call);
+Answering scope_destroy_all(Call& call);
 // operations/user.cpp: models based on LoopBack's User
 Answering login(Call& call);
 Answering logout(Call& call);

@@ -108,9 +108,9 @@ TEST_CASE("related: a holder's items cannot be reached or moved through another"
         CHECK(shop.wait(repository.related_find_by_id(customer, "2", orders, "1")).error().message() == "No instance with id 1 found for Order");
         CHECK(shop.wait(repository.related_update_by_id(customer, "1", orders, "1", {{"customerId", 2}})).error().code() == Errc::bad_request);
         CHECK(shop.wait(repository.related_destroy_by_id(customer, "2", orders, "1")).error().code() == Errc::not_found);
-        CHECK(shop.wait(repository.related(customer, "9", orders, Filter{})).error().label() == "MODEL_NOT_FOUND");
+        CHECK(shop.wait(repository.related(customer, "9", orders, nullptr)).error().label() == "MODEL_NOT_FOUND");
         const auto& order = shop.model("Order");
-        CHECK(shop.wait(repository.related(order, "1", *order.find_relation("customer"), Filter{}))->size() == 1);
+        CHECK(shop.wait(repository.related(order, "1", *order.find_relation("customer"), nullptr))->size() == 1);
         CHECK(*shop.wait(repository.related_destroy_all(customer, "1", orders, Where{})) == 1);
     }
 }

@@ -3,6 +3,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <map>
 
 #include "tenant-app/connectors/registry.hpp"
 #include "tenant-app/rest/handle_request.hpp"
@@ -13,7 +14,9 @@ namespace mt::app {
 /// A tenant with users and access rules, asked as its clients ask it, without a socket.
 class Tenant {
 public:
-    explicit Tenant(const char* connector_name, const std::string& user_options = "{}") {
+    /// `files` take the place of those of the same name.
+    explicit Tenant(const char* connector_name, const std::string& user_options = "{}",
+                    const std::map<std::string, std::string>& files = {}) {
         folder.write("datasources.json", std::string{R"({"db":{"connector":")"} + connector_name + R"("}})");
         folder.write("model-config.json", R"({"User":{"dataSource":"db","options":)" + user_options + R"(},
             "AccessToken":{"dataSource":"db"},"ACL":{"dataSource":"db"},"Role":{"dataSource":"db"},"RoleMapping":{"dataSource":"db"},
@@ -23,6 +26,7 @@ public:
             {"principalType":"ROLE","principalId":"$owner","permission":"ALLOW"},
             {"principalType":"ROLE","principalId":"admin","permission":"ALLOW"}]})");
         folder.write("models/free.json", R"({"name":"Free","properties":{"name":"string"}})");
+        for (const auto& [name, text] : files) folder.write(name, text);
         auto loaded = folder.load();
         REQUIRE(loaded.ok());
         registry = *std::move(loaded);

@@ -91,12 +91,12 @@ TEST_CASE("load_registry: a name that is no identifier, a cycle of bases, a mode
 TEST_CASE("load_registry: what is accepted and not acted upon is a warning") {
     TenantFolder folder;
     folder.write("model-config.json", R"({"X":{"dataSource":"db"}})");
-    folder.write("models/X.json", R"({"name":"X","colour":1,"acls":[{}],"relations":{"parts":{"type":"hasAndBelongsToMany","model":"X"}}})");
+    folder.write("models/X.json", R"({"name":"X","colour":1,"mixins":{"A":true},"relations":{"parts":{"type":"hasMany","model":"X","options":{"invertProperties":true}}}})");
     folder.write("models/X.js", "module.exports = 1;");
     REQUIRE(folder.load().ok());
     CHECK(folder.warnings == std::vector<std::string>{"models/X.js: code is not run", "models/X.json /colour: unknown key",
-                                                      "models/X.json /acls: not supported yet",
-                                                      "models/X.json /relations/parts: relation type hasAndBelongsToMany is not supported yet"});
+                                                      "models/X.json /mixins: not supported yet",
+                                                      "models/X.json /relations/parts/options/invertProperties: not supported"});
 }
 
 }  // namespace mt::app

@@ -50,12 +50,17 @@ TEST_CASE("swagger_text: describes models and operations as LoopBack does") {
     for (const auto* path : {"/Customers", "/Customers/{id}", "/Customers/{id}/exists", "/Customers/{id}/replace", "/Customers/findOne",
                              "/Customers/count", "/Customers/update", "/Customers/upsertWithWhere", "/Customers/replaceOrCreate",
                              "/Customers/{id}/orders", "/Customers/{id}/orders/{fk}", "/Customers/{id}/orders/count",
-                             "/Orders/{id}/customer", "/Suppliers/{id}/account", "/Products", "/AnyIds", "/top-secrets", "/memoz/{id}"}) {
+                             "/Orders/{id}/customer", "/Suppliers/{id}/account", "/Products", "/AnyIds", "/top-secrets", "/memoz/{id}",
+                             "/Physicians/{id}/patients", "/Physicians/{id}/patients/{fk}", "/Physicians/{id}/patients/rel/{fk}",
+                             "/Assemblies/{id}/parts/rel/{fk}", "/Carts/{id}/lines", "/Carts/{id}/lines/{fk}", "/Carts/{id}/lines/count",
+                             "/Carts/{id}/address", "/Albums/{id}/tracks/rel/{fk}", "/Authors/{id}/pictures", "/Pictures/{id}/imageable",
+                             "/memoz/published", "/memoz/published/count"}) {
         CAPTURE(std::string{path});
         REQUIRE(ours["paths"].contains(path));
         CHECK(ours["paths"][path] == recorded["paths"][path]);
     }
-    for (const auto* name : {"Customer", "$new_Customer", "Order", "$new_Order", "Product", "Widget", "$new_Widget", "Secret", "x-any", "GeoPoint"}) {
+    for (const auto* name : {"Customer", "$new_Customer", "Order", "$new_Order", "Product", "Widget", "$new_Widget", "Secret", "x-any", "GeoPoint",
+                             "Cart", "$new_Cart", "Line", "Addr", "Album", "$new_Album", "Picture", "PartAssembly", "PersistedModel"}) {
         CAPTURE(std::string{name});
         CHECK(ours["definitions"][name] == recorded["definitions"][name]);
     }

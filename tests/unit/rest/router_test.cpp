@@ -12,11 +12,11 @@ struct Models {
         order.name = "Order";
         customer.name = "Customer";
         Relation orders;
-        orders.name = "orders";
+        orders.name = orders.path = "orders";
         orders.target = &order;
         customer.relations.push_back(orders);
         Relation owner;
-        owner.name = "customer";
+        owner.name = owner.path = "customer";
         owner.kind = RelationKind::belongs_to;
         owner.target = &customer;
         order.relations.push_back(owner);
@@ -81,4 +81,42 @@ TEST_CASE("find_route: belongsTo can be read and nothing else") {
     CHECK(routed(models.order, Verb::get, "/1/customer") == "prototype.__get__{relation} id=1 fk=");
     CHECK(routed(models.order, Verb::post, "/1/customer") == "none");
     CHECK(routed(models.order, Verb::get, "/1/customer/orders") == "none");
+}
+
+TEST_CASE("find_route: named scopes beat ids, ties have routes of their own, nestRemoting leads one relation further") {
+    Models models;
+    models.customer.scopes.push_back({"vip", nullptr});
+    CHECK(routed(models.customer, Verb::get, "/vip") == "__get__{scope} id= fk=");
+    CHECK(routed(models.customer, Verb::get, "/VIP/count") == "__count__{scope} id= fk=");
+    CHECK(routed(models.customer, Verb::get, "/other").starts_with("findById"));
+    CHECK(routed(models.customer, Verb::put, "/1/orders/rel/2") == "none");
+    models.customer.relations[0].kind = RelationKind::has_many_through;
+    CHECK(routed(models.customer, Verb::put, "/1/orders/rel/2") == "prototype.__link__{relation} id=1 fk=2");
+    CHECK(routed(models.customer, Verb::head, "/1/orders/rel/2") == "prototype.__exists__{relation} id=1 fk=2");
+    CHECK(routed(models.customer, Verb::get, "/1/orders/2/customer") == "none");
+    models.customer.relations[0].nest_remoting = true;
+    const auto route = find_route(models.customer, Verb::get, "/1/orders/2/customer");
+    REQUIRE(route.operation);
+    CHECK(route.via == &models.customer.relations[0]);
+    CHECK((route.id == "1" && route.nk == "2" && route.relation == &models.order.relations[0]));
+    CHECK_FALSE(find_route(models.customer, Verb::get, "/1/orders/2/nothing").operation);
+}
+
+TEST_CASE("find_route: sharedMethods close the methods of relations, scopes and nested relations by their LoopBack names") {
+    Models models;
+    auto& customer = models.customer;
+    customer.scopes.push_back({"vip", nullptr});
+    customer.relations[0].kind = RelationKind::has_many_through;
+    customer.relations[0].nest_remoting = true;
+    customer.shared_methods = {{"__count__vip", false}, {"prototype.__link__orders", false}, {"prototype.__get__orders__customer", false}};
+    CHECK(routed(customer, Verb::get, "/vip") == "__get__{scope} id= fk=");
+    CHECK(routed(customer, Verb::get, "/vip/count") == "none");
+    CHECK(routed(customer, Verb::put, "/1/orders/rel/2") == "none");
+    CHECK(routed(customer, Verb::del, "/1/orders/rel/2") == "prototype.__unlink__{relation} id=1 fk=2");
+    CHECK_FALSE(find_route(customer, Verb::get, "/1/orders/2/customer").operation);
+    customer.shared_methods.clear();
+    CHECK(find_route(customer, Verb::get, "/1/orders/2/customer").operation);
+    // What the target closes is closed from everywhere.
+    models.order.shared_methods = {{"prototype.__get__customer", false}};
+    CHECK_FALSE(find_route(customer, Verb::get, "/1/orders/2/customer").operation);
 }
