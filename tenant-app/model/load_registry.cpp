@@ -159,7 +159,7 @@ Result<Registry> load_registry(const fs::path& folder, const std::vector<std::st
                 .hint(known_hint(name, known));
         }
         MT_TRY(auto model, parse_model(name, sources, entry, datasource ? std::string_view{datasource->connector} : "", warnings));
-        MT_CHECK(parse_access(lineage(name, sources), file, entry, model));
+        MT_CHECK(parse_access(lineage(name, sources), file.holder(pointer), entry, model));
         if (datasource) model.datasource = datasource->name;
         else model.persisted = false;
         model.shared_methods = for_all;
