@@ -13,13 +13,15 @@ namespace mt::mtm {
 namespace {
 
 Error how_to() {
-    return Error{Errc::usage, "say what to explain: a tenant, an HTTP method and a path"}.hint("mtm acl explain foo GET /Customers/1 --as ann");
+    return Error{Errc::usage, "say what to explain: a tenant, an HTTP method and a path"}.hint(
+        "mtm acl explain foo GET /Customers/1 --as ann");
 }
 
 std::string text_of(const json& row) {
     const auto who = row.contains("as") ? printable(row["as"].get<std::string>()) : std::string{"somebody not logged in"};
-    std::string out = (row["allowed"] == true ? "allowed  " : "denied   ") + printable(row["method"].get<std::string>()) + " (" +
-                      row["accessType"].get<std::string>() + ") for " + who + "\n  by     " + printable(row["reason"].get<std::string>()) + "\n";
+    std::string out = row["allowed"] == true ? "allowed  " : "denied   ";
+    out += printable(row["method"].get<std::string>()) + " (" + row["accessType"].get<std::string>() + ") for " + who + "\n";
+    out += "  by     " + printable(row["reason"].get<std::string>()) + "\n";
     for (const auto& rule : row["rules"]) {
         out += rule["applies"] == true ? "  yes    " : "  no     ";
         out += printable(rule["rule"].get<std::string>()) + "  [" + printable(rule["source"].get<std::string>()) + ", " +

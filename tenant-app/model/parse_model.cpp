@@ -221,6 +221,15 @@ Result<Model> parse_model(const std::string& name, const ModelSources& sources, 
         add_names(**source, "hidden", model.hidden);
         add_names(**source, "protected", model.protected_properties);
     }
+    // A model's own properties come first in its answers and its description, then those of its bases.
+    const auto level = [&](const Property& property) {
+        return std::find_if(line.begin(), line.end(), [&](const ModelSource* source) {
+            const auto it = source->root.find("properties");
+            return it != source->root.end() && it->is_object() && it->contains(property.name);
+        });
+    };
+    std::stable_sort(model.properties.begin(), model.properties.end(),
+                     [&](const Property& a, const Property& b) { return level(a) < level(b); });
     warn(own, warnings);
     MT_CHECK(parse_strict(line, model));
     parse_table(line, connector, model);
