@@ -19,6 +19,11 @@ bool is_name(std::string_view text) {
     });
 }
 
+/// A value that is not known itself yet.
+bool is_variable(const ordered_json& value) {
+    return value.is_string() && value.get_ref<const std::string&>().find("${") != std::string::npos;
+}
+
 class Replacer {
 public:
     Replacer(LayeredFile& file, const fs::path& folder, bool own, std::vector<std::string>& warnings)
@@ -79,8 +84,7 @@ private:
         if (name.starts_with("file:")) return read(name.substr(5), pointer);
         if (const char* set = std::getenv(name.c_str())) return ordered_json(std::string{set});
         const auto& config = configuration();
-        if (const auto found = config.find(name); found != config.end() && !(found->is_string() && found->get<std::string>().find("${") != std::string::npos))
-            return ordered_json(*found);
+        if (const auto found = config.find(name); found != config.end() && !is_variable(*found)) return ordered_json(*found);
         warnings_.push_back(file_.warning(pointer, "${" + name + "} is neither in the environment nor a key of config.json"));
         return ordered_json(ordered_json::value_t::discarded);
     }
@@ -89,6 +93,9 @@ private:
         const auto path = fs::path{name}.lexically_normal();
         if (path.empty() || path.is_absolute() || path.native().starts_with(".."))
             return file_.error_at(pointer, "${file:" + name + "} is outside the tenant's folder");
+        std::error_code ignored;
+        // Opening a FIFO would wait for a writer.
+        if (!fs::is_regular_file(folder_ / path, ignored)) return file_.error_at(pointer, "${file:" + name + "} is no file");
         auto content = read_file(folder_ / path, k_file_bytes_max);
         if (!content.ok()) return file_.error_at(pointer, "${file:" + name + "} cannot be read: " + content.error().message());
         if (content->ends_with('\n')) content->pop_back();
@@ -102,7 +109,8 @@ private:
         if (!config_) {
             config_ = ordered_json::object();
             std::vector<std::string> told_elsewhere;
-            if (auto config = read_layers(folder_, "config", told_elsewhere); config.ok() && *config) config_ = std::move((*config)->root);
+            if (auto config = read_layers(folder_, "config", told_elsewhere); config.ok() && *config)
+                config_ = std::move((*config)->root);
         }
         return *config_;
     }

@@ -36,7 +36,8 @@ Status merge(ordered_json& target, const ordered_json& layer, const JsonFile& fi
         return {};
     }
     if (target.is_array() && layer.is_array()) {
-        if (target.size() != layer.size()) return file.error_at(pointer, "the main file has an array of another length here, the two cannot be merged");
+        if (target.size() != layer.size())
+            return file.error_at(pointer, "the main file has an array of another length here, the two cannot be merged");
         for (std::size_t i = 0; i < layer.size(); ++i) MT_CHECK(merge(target[i], layer[i], file, pointer + "/" + std::to_string(i)));
         return {};
     }
@@ -89,7 +90,9 @@ const JsonFile& LayeredFile::holder(std::string_view pointer) const {
     return files.front();
 }
 
-Error LayeredFile::error_at(std::string_view pointer, std::string message) const { return holder(pointer).error_at(pointer, std::move(message)); }
+Error LayeredFile::error_at(std::string_view pointer, std::string message) const {
+    return holder(pointer).error_at(pointer, std::move(message));
+}
 
 std::string LayeredFile::warning(std::string_view pointer, std::string_view text) const {
     const auto& file = holder(pointer);

@@ -30,6 +30,7 @@ struct LayeredFile {
 /// an unknown `${NAME}` goes away, with a warning. `${file:path}` is the content of a file below `folder`, without its last line end.
 /// Fails with invalid_config at the file and pointer at fault: broken JSON, types that cannot be merged (datasources.json and
 /// middleware.json: also what the main file does not have), a file that cannot be read.
-Result<std::optional<LayeredFile>> read_layers(const std::filesystem::path& folder, std::string_view stem, std::vector<std::string>& warnings);
+Result<std::optional<LayeredFile>> read_layers(const std::filesystem::path& folder, std::string_view stem,
+    std::vector<std::string>& warnings);
 
 }  // namespace mt

@@ -11,7 +11,7 @@ namespace {
 Status read_parser(ConfigSource& source, const std::string& pointer, const ordered_json& options, std::size_t& limit,
                    rest::Settings* json, rest::Settings* form) {
     if (!options.is_object()) return source.error(pointer, "must be an object");
-    source.warn_of_unknown(pointer, options, std::array<std::string_view, 4>{"limit", "strict", "extended", "parameterLimit"});
+    source.warn_of_unknown(pointer, options, {"limit", "strict", "extended", "parameterLimit"});
     if (const auto* value = find_member(options, "limit")) {
         const auto text = value->is_string() ? value->get<std::string>() : value->dump();
         auto bytes = parse_bytes(text);
@@ -23,7 +23,8 @@ Status read_parser(ConfigSource& source, const std::string& pointer, const order
         json->json_strict = value->get<bool>();
     }
     if (const auto* value = find_member(options, "parameterLimit"); form && value) {
-        if (!value->is_number_unsigned() || *value > 100'000) return source.error(pointer + "/parameterLimit", "must be a number up to 100000");
+        if (!value->is_number_unsigned() || *value > 100'000)
+            return source.error(pointer + "/parameterLimit", "must be a number up to 100000");
         form->form_parameters = value->get<std::size_t>();
     }
     if (const auto* value = find_member(options, "extended"); form && value && *value == false)
@@ -36,14 +37,16 @@ Status read_wording(ConfigSource& source, const ordered_json& remoting, rest::An
     if (const auto* rest = find_member(remoting, "rest")) {
         if (!rest->is_object()) return source.error("/remoting/rest", "must be an object");
         // handleErrors names who words errors, strong-remoting or the application; both do it with strong-error-handler.
-        source.warn_of_unknown("/remoting/rest", *rest, std::array<std::string_view, 5>{"handleErrors", "normalizeHttpPath", "xml", "supportedTypes", "handleUnknownPaths"});
+        source.warn_of_unknown("/remoting/rest", *rest, {
+                "handleErrors", "normalizeHttpPath", "xml", "supportedTypes", "handleUnknownPaths"});
         if (const auto* xml = find_member(*rest, "xml")) policy.xml = *xml == true;
         if (const auto* normal = find_member(*rest, "normalizeHttpPath"); normal && *normal == true)
             source.warn("/remoting/rest/normalizeHttpPath", "paths are served as the models name them");
-        if (find_member(*rest, "supportedTypes")) source.warn("/remoting/rest/supportedTypes", "not supported: JSON, JSONP and, with xml, XML");
+        if (find_member(*rest, "supportedTypes"))
+            source.warn("/remoting/rest/supportedTypes", "not supported: JSON, JSONP and, with xml, XML");
     }
     if (const auto* handler = find_member(remoting, "errorHandler"); handler && handler->is_object()) {
-        source.warn_of_unknown("/remoting/errorHandler", *handler, std::array<std::string_view, 4>{"debug", "log", "disableStackTrace", "handler"});
+        source.warn_of_unknown("/remoting/errorHandler", *handler, {"debug", "log", "disableStackTrace", "handler"});
         if (const auto* debug = find_member(*handler, "debug")) policy.debug = *debug == true;
         if (find_member(*handler, "handler")) source.warn("/remoting/errorHandler/handler", "code, not run");
     }
@@ -52,17 +55,18 @@ Status read_wording(ConfigSource& source, const ordered_json& remoting, rest::An
 
 Status read_config(ConfigSource& source, rest::Settings& settings) {
     const auto& root = source.root();
-    source.warn_of_unknown("", root,
-                           std::array<std::string_view, 13>{"restApiRoot", "host", "port", "url", "remoting", "legacyExplorer", "cookieSecret",
-                                                            "logoutSessionsOnSensitiveChanges", "aclErrorStatus", "name", "version", "env",
-                                                            "$schema"});
+    source.warn_of_unknown("", root, {
+            "restApiRoot", "host", "port", "url", "remoting", "legacyExplorer", "cookieSecret",
+            "logoutSessionsOnSensitiveChanges", "aclErrorStatus", "name", "version", "env", "$schema"});
     if (root.contains("restApiRoot")) { MT_TRY(settings.api_root, read_mount(source, "/restApiRoot", root["restApiRoot"])); }
     if (!root.contains("remoting")) return {};
     const auto& remoting = root["remoting"];
     if (!remoting.is_object()) return source.error("/remoting", "must be an object");
-    source.warn_of_unknown("/remoting", remoting,
-                           std::array<std::string_view, 9>{"context", "rest", "json", "urlencoded", "cors", "errorHandler", "types", "authorization", "sharedMethods"});
-    if (const auto* json = find_member(remoting, "json")) MT_CHECK(read_parser(source, "/remoting/json", *json, settings.json_bytes, &settings, nullptr));
+    source.warn_of_unknown("/remoting", remoting, {
+            "context", "rest", "json", "urlencoded", "cors", "errorHandler", "types", "authorization",
+            "sharedMethods"});
+    if (const auto* json = find_member(remoting, "json"))
+        MT_CHECK(read_parser(source, "/remoting/json", *json, settings.json_bytes, &settings, nullptr));
     if (const auto* form = find_member(remoting, "urlencoded"))
         MT_CHECK(read_parser(source, "/remoting/urlencoded", *form, settings.form_bytes, nullptr, &settings));
     // LoopBack 2's place for CORS; LoopBack 3's template says false and leaves it to middleware.json, which has the last word.
@@ -91,14 +95,17 @@ Status read_components(ConfigSource& source, rest::Settings& settings) {
         }
         if (!value.is_object()) return source.error(pointer, "must be an object");
         if (value.contains("enabled") && value["enabled"] == false) continue;
-        source.warn_of_unknown(pointer, value, std::array<std::string_view, 9>{"mountPath", "enabled", "generateOperationScopedModels", "uiDirs",
-                                                                               "apiInfo", "auth", "basePath", "protocol", "omitProtocolInBaseUrl"});
+        source.warn_of_unknown(pointer, value, {
+                "mountPath", "enabled", "generateOperationScopedModels", "uiDirs", "apiInfo", "auth", "basePath",
+                "protocol", "omitProtocolInBaseUrl"});
         settings.explorer = "/explorer";
         if (value.contains("mountPath")) { MT_TRY(settings.explorer, read_mount(source, pointer + "/mountPath", value["mountPath"])); }
-        if (settings.explorer.empty()) return source.error(pointer + "/mountPath", "the explorer cannot be at /, where the tenant's status is");
+        if (settings.explorer.empty())
+            return source.error(pointer + "/mountPath", "the explorer cannot be at /, where the tenant's status is");
         if (const auto* info = find_member(value, "apiInfo")) {
             if (const auto* title = find_member(*info, "title"); title && title->is_string()) settings.title = title->get<std::string>();
-            if (const auto* version = find_member(*info, "version"); version && version->is_string()) settings.version = version->get<std::string>();
+            if (const auto* version = find_member(*info, "version"); version && version->is_string())
+                settings.version = version->get<std::string>();
         }
         for (const char* key : {"uiDirs", "auth", "basePath", "protocol", "omitProtocolInBaseUrl"})
             if (value.contains(key)) source.warn(pointer + "/" + key, "not supported, ignored");

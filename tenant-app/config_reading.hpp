@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <filesystem>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -20,8 +21,7 @@ struct ConfigSource {
     Error error(const std::string& pointer, std::string message) const { return file.error_at(pointer, std::move(message)); }
     void warn(const std::string& pointer, std::string_view message) { warnings.push_back(file.warning(pointer, message)); }
     /// Warns of every member of the object at `pointer` that is not among `known`.
-    template <std::size_t N>
-    void warn_of_unknown(const std::string& pointer, const ordered_json& object, const std::array<std::string_view, N>& known) {
+    void warn_of_unknown(const std::string& pointer, const ordered_json& object, std::initializer_list<std::string_view> known) {
         for (const auto& member : object.items()) {
             bool found = false;
             for (const auto name : known) found = found || name == member.key();

@@ -51,8 +51,8 @@ Status read_compression(ConfigSource& source, const Entry& entry, rest::Settings
     compression.on = true;
     const auto params = entry.params();
     const auto at = entry.pointer + "/params";
-    source.warn_of_unknown(at, params.is_object() ? params : ordered_json::object(),
-                           std::array<std::string_view, 6>{"threshold", "level", "memLevel", "windowBits", "chunkSize", "strategy"});
+    source.warn_of_unknown(at, params.is_object() ? params : ordered_json::object(), {
+            "threshold", "level", "memLevel", "windowBits", "chunkSize", "strategy"});
     if (const auto* threshold = find_member(params, "threshold")) {
         auto bytes = parse_bytes(threshold->is_string() ? threshold->get<std::string>() : threshold->dump());
         if (!bytes.ok()) return source.error(at + "/threshold", bytes.error().message());
@@ -73,7 +73,8 @@ Status read_favicon(ConfigSource& source, const Entry& entry, rest::Settings& se
     auto name = text.get<std::string>();
     if (name.starts_with("$!")) name.erase(0, 2);
     const auto path = fs::path{name}.lexically_normal();
-    if (path.is_absolute() || path.native().starts_with("..")) source.warn(entry.pointer + "/params", "outside the tenant's folder: the built-in icon is served");
+    if (path.is_absolute() || path.native().starts_with(".."))
+        source.warn(entry.pointer + "/params", "outside the tenant's folder: the built-in icon is served");
     else settings.favicon_file = path;
     return {};
 }
@@ -102,7 +103,8 @@ Status read_error_handler(ConfigSource& source, const Entry& entry, rest::Settin
     const auto params = entry.params();
     const auto at = entry.pointer + "/params";
     if (!params.is_object()) return source.error(at, "must be an object");
-    source.warn_of_unknown(at, params, std::array<std::string_view, 6>{"debug", "log", "safeFields", "negotiateContentType", "rootProperty", "includeStack"});
+    source.warn_of_unknown(at, params, {
+            "debug", "log", "safeFields", "negotiateContentType", "rootProperty", "includeStack"});
     auto& policy = settings.policy;
     if (const auto* debug = find_member(params, "debug")) policy.debug = *debug == true;
     if (const auto* negotiate = find_member(params, "negotiateContentType")) policy.negotiate = *negotiate != false;
@@ -152,8 +154,12 @@ Status read_static(ConfigSource& source, const Entry& entry, rest::Settings& set
     rest::StaticFolder folder;
     MT_TRY(folder.folder, static_folder(source, at, *root));
     if (options) {
-        source.warn_of_unknown(at, *options, std::array<std::string_view, 8>{"root", "index", "maxAge", "redirect", "etag", "lastModified", "dotfiles", "fallthrough"});
-        if (const auto* index = find_member(*options, "index")) folder.index = index->is_string() ? index->get<std::string>() : *index == false ? "" : folder.index;
+        source.warn_of_unknown(at, *options, {
+                "root", "index", "maxAge", "redirect", "etag", "lastModified", "dotfiles", "fallthrough"});
+        if (const auto* index = find_member(*options, "index")) {
+            if (index->is_string()) folder.index = index->get<std::string>();
+            else if (*index == false) folder.index.clear();
+        }
         if (folder.index.find('/') != std::string::npos) return source.error(at, "\"index\" is the name of a file");
         if (const auto* redirect = find_member(*options, "redirect")) folder.redirect = *redirect != false;
         // serve-static's milliseconds; its "1d" texts are rare and told.
@@ -188,7 +194,8 @@ constexpr std::array<Known, 12> k_known{
 Status read_entry(ConfigSource& source, const Entry& entry, rest::Settings& settings) {
     if (const auto* enabled = find_member(entry.value, "enabled"); enabled && *enabled == false) return {};
     if (entry.value.is_object())
-        source.warn_of_unknown(entry.pointer, entry.value, std::array<std::string_view, 7>{"enabled", "params", "paths", "name", "methods", "optional", "module"});
+        source.warn_of_unknown(entry.pointer, entry.value, {
+                "enabled", "params", "paths", "name", "methods", "optional", "module"});
     if (entry.name == "helmet" || entry.name.starts_with("helmet#")) {
         settings.extra_fields += helmet_fields(source, entry.pointer, entry.name, entry.params());
         return {};
@@ -205,7 +212,8 @@ void settle_root(rest::Settings& settings) {
     std::error_code ignored;
     if (asked || fs::exists(settings.folder / "boot" / "root.js", ignored)) return;
     for (const auto& folder : settings.statics) {
-        if (!folder.mount.empty() || folder.index.empty() || !fs::exists(settings.folder / folder.folder / folder.index, ignored)) continue;
+        if (!folder.mount.empty() || folder.index.empty() || !fs::exists(settings.folder / folder.folder / folder.index, ignored))
+            continue;
         std::erase(settings.status_paths, "");
         return;
     }

@@ -10,7 +10,8 @@ Result<std::string> read_list(const ConfigSource& source, const std::string& poi
     std::string out;
     const auto list = value.is_array() ? value : ordered_json::array({value});
     for (const auto& one : list) {
-        if (!one.is_string() || !is_field_value(one.get<std::string>())) return source.error(pointer, "must be a text or a list of texts");
+        if (!one.is_string() || !is_field_value(one.get<std::string>()))
+            return source.error(pointer, "must be a text or a list of texts");
         out.append(out.empty() ? "" : ",").append(one.get<std::string>());
     }
     return out;
@@ -28,7 +29,8 @@ Status read_origin(ConfigSource& source, const std::string& pointer, const order
     const auto list = origin.is_array() ? origin : ordered_json::array({origin});
     for (const auto& one : list) {
         if (one == true) cors.reflect = true;
-        else if (!one.is_string() || !is_field_value(one.get<std::string>())) return source.error(pointer, "must be true, an origin or a list of origins");
+        else if (!one.is_string() || !is_field_value(one.get<std::string>()))
+            return source.error(pointer, "must be true, an origin or a list of origins");
         else cors.origins.push_back(one.get<std::string>());
     }
     return {};
@@ -110,9 +112,9 @@ std::optional<std::string> part_fields(std::string_view part, const ordered_json
 Status read_cors_options(ConfigSource& source, const std::string& pointer, const ordered_json& params, rest::Cors& cors) {
     if (params.is_array() && !params.empty()) return read_cors_options(source, pointer + "/0", params[0], cors);
     if (!params.is_object()) return source.error(pointer, "must be an object");
-    source.warn_of_unknown(pointer, params,
-                           std::array<std::string_view, 9>{"origin", "credentials", "maxAge", "methods", "allowedHeaders", "headers", "exposedHeaders",
-                                                           "optionsSuccessStatus", "preflightContinue"});
+    source.warn_of_unknown(pointer, params, {
+            "origin", "credentials", "maxAge", "methods", "allowedHeaders", "headers", "exposedHeaders",
+            "optionsSuccessStatus", "preflightContinue"});
     if (const auto* origin = find_member(params, "origin")) MT_CHECK(read_origin(source, pointer + "/origin", *origin, cors));
     if (const auto* credentials = find_member(params, "credentials")) cors.credentials = *credentials == true;
     if (const auto* age = find_member(params, "maxAge")) {
@@ -122,10 +124,15 @@ Status read_cors_options(ConfigSource& source, const std::string& pointer, const
     }
     if (const auto* methods = find_member(params, "methods")) { MT_TRY(cors.methods, read_list(source, pointer + "/methods", *methods)); }
     for (const char* key : {"headers", "allowedHeaders"})
-        if (const auto* headers = find_member(params, key)) { MT_TRY(cors.allowed_headers, read_list(source, pointer + "/" + key, *headers)); }
-    if (const auto* headers = find_member(params, "exposedHeaders")) { MT_TRY(cors.exposed_headers, read_list(source, pointer + "/exposedHeaders", *headers)); }
+        if (const auto* headers = find_member(params, key)) {
+            MT_TRY(cors.allowed_headers, read_list(source, pointer + "/" + key, *headers));
+        }
+    if (const auto* headers = find_member(params, "exposedHeaders")) {
+        MT_TRY(cors.exposed_headers, read_list(source, pointer + "/exposedHeaders", *headers));
+    }
     if (const auto* status = find_member(params, "optionsSuccessStatus")) {
-        if (!status->is_number_unsigned() || *status < 200 || *status > 299) return source.error(pointer + "/optionsSuccessStatus", "must be a status from 200 to 299");
+        if (!status->is_number_unsigned() || *status < 200 || *status > 299)
+            return source.error(pointer + "/optionsSuccessStatus", "must be a status from 200 to 299");
         cors.options_status = status->get<unsigned>();
     }
     if (const auto* go_on = find_member(params, "preflightContinue"); go_on && *go_on == true)
@@ -135,14 +142,16 @@ Status read_cors_options(ConfigSource& source, const std::string& pointer, const
 
 std::string helmet_fields(ConfigSource& source, const std::string& pointer, std::string_view name, const ordered_json& params) {
     if (name != "helmet") {
-        auto fields = part_fields(name.substr(std::string_view{"helmet#"}.size()), params.is_array() && params.size() == 1 && params[0].is_object() ? params[0] : params);
+        const bool wrapped = params.is_array() && params.size() == 1 && params[0].is_object();
+        auto fields = part_fields(name.substr(std::string_view{"helmet#"}.size()), wrapped ? params[0] : params);
         if (fields) return *std::move(fields);
         source.warn(pointer, "not supported, ignored");
         return {};
     }
     // helmet() itself: its default set, parts switched off by false, others on by true or their options.
     std::string out;
-    constexpr std::array<std::string_view, 7> defaults{"dnsPrefetchControl", "frameguard", "hidePoweredBy", "hsts", "ieNoOpen", "noSniff", "xssFilter"};
+    constexpr std::array<std::string_view, 7> defaults{"dnsPrefetchControl", "frameguard", "hidePoweredBy", "hsts", "ieNoOpen",
+        "noSniff", "xssFilter"};
     for (const auto part : defaults) {
         const auto* options = find_member(params, std::string{part}.c_str());
         if (options && *options == false) continue;

@@ -44,7 +44,9 @@ public:
     WatchedConnector(Connector& inner, Changes& changes) : inner_(inner), changes_(changes) {}
 
     Status migrate(const std::vector<const Model*>& models) override { return inner_.migrate(models); }
-    asio::awaitable<Result<std::vector<Record>>> find(const Model& model, const Filter& filter) override { return inner_.find(model, filter); }
+    asio::awaitable<Result<std::vector<Record>>> find(const Model& model, const Filter& filter) override {
+        return inner_.find(model, filter);
+    }
     asio::awaitable<Result<std::uint64_t>> count(const Model& model, const Where& where) override { return inner_.count(model, where); }
     asio::awaitable<Result<Value>> create(const Model& model, const Record& record) override;
     asio::awaitable<Result<std::uint64_t>> update(const Model& model, const Where& where, const Record& changes) override;

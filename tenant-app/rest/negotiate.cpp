@@ -72,7 +72,8 @@ std::optional<int> specificity(const Range& range, std::string_view offer) {
 }
 
 constexpr std::array<std::string_view, 4> k_result_types{"application/json", "application/javascript", "text/javascript", "*/*"};
-constexpr std::array<std::string_view, 6> k_result_types_and_xml{"application/json", "application/javascript", "application/xml", "text/javascript", "text/xml", "*/*"};
+constexpr std::array<std::string_view, 6> k_result_types_and_xml{"application/json", "application/javascript", "application/xml",
+    "text/javascript", "text/xml", "*/*"};
 constexpr std::array<std::string_view, 4> k_error_types{"application/json", "text/html", "text/xml", "application/xml"};
 
 bool is_javascript(std::string_view type) { return type == "application/javascript" || type == "text/javascript"; }
@@ -110,7 +111,8 @@ ResultFormat result_format(std::string_view accept, std::string_view query, bool
     if (query.find("_format=") != std::string_view::npos) {
         if (const auto asked = query_value(query, "_format"); asked && !asked->empty()) {
             if (same_letters(*asked, "json") || same_letters(*asked, "application/json") || *asked == "*/*") return ResultFormat::json;
-            if (same_letters(*asked, "xml") || same_letters(*asked, "text/xml") || same_letters(*asked, "application/xml")) return ResultFormat::xml;
+            if (same_letters(*asked, "xml") || same_letters(*asked, "text/xml") || same_letters(*asked, "application/xml"))
+                return ResultFormat::xml;
             return is_javascript(*asked) ? ResultFormat::javascript : ResultFormat::not_acceptable;
         }
     }

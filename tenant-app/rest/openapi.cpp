@@ -33,7 +33,8 @@ ordered_json schema_of(const ordered_json& old) {
     for (const auto& [key, value] : old.items()) {
         constexpr std::string_view definitions = "#/definitions/";
         const bool reference = key == "$ref" && value.is_string() && value.get_ref<const std::string&>().starts_with(definitions);
-        if (reference) out[key] = "#/components/schemas/" + component_name(std::string_view{value.get_ref<const std::string&>()}.substr(definitions.size()));
+        if (reference) out[key] = "#/components/schemas/"
+            + component_name(std::string_view{value.get_ref<const std::string&>()}.substr(definitions.size()));
         else if (key == "type" && value == "file") out[key] = "string", out["format"] = "binary";
         else out[key] = schema_of(value);
     }
@@ -100,7 +101,8 @@ std::string to_openapi(const std::string& swagger) {
     out["servers"] = ordered_json::array({{{"url", old["basePath"]}}});
     out["tags"] = old["tags"];
     // An empty requirement first: which operations want a token is for the ACLs to say.
-    out["security"] = ordered_json::array({ordered_json::object(), {{"header", ordered_json::array()}}, {{"query", ordered_json::array()}}});
+    out["security"] = ordered_json::array({ordered_json::object(), {{"header", ordered_json::array()}},
+        {{"query", ordered_json::array()}}});
     out["paths"] = ordered_json::object();
     for (const auto& [path, verbs] : old["paths"].items())
         for (const auto& [verb, operation] : verbs.items()) out["paths"][path][verb] = operation_of(operation);

@@ -34,7 +34,8 @@ constexpr std::array<MediaType, 28> k_media_types{
 
 std::string_view media_type(std::string_view name) {
     for (const auto& media : k_media_types)
-        if (name.size() > media.suffix.size() && same_letters(name.substr(name.size() - media.suffix.size()), media.suffix)) return media.type;
+        if (name.size() > media.suffix.size() && same_letters(name.substr(name.size() - media.suffix.size()), media.suffix))
+            return media.type;
     return "application/octet-stream";
 }
 
@@ -58,7 +59,8 @@ std::string http_date(std::time_t time) {
     std::tm parts{};
     gmtime_r(&time, &parts);
     std::array<char, 40> text{};
-    const auto day = days.substr(static_cast<std::size_t>(parts.tm_wday) * 3, 3), month = months.substr(static_cast<std::size_t>(parts.tm_mon) * 3, 3);
+    const auto day = days.substr(static_cast<std::size_t>(parts.tm_wday) * 3, 3);
+    const auto month = months.substr(static_cast<std::size_t>(parts.tm_mon) * 3, 3);
     std::snprintf(text.data(), text.size(), "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", day.data(), parts.tm_mday, month.data(),
                   parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
     return text.data();
@@ -107,17 +109,20 @@ Answer send_file(Fd file, const struct stat& info, std::string_view name, const 
     const auto size = static_cast<std::uint64_t>(info.st_size);
     std::array<char, 64> tag{};
     std::snprintf(tag.data(), tag.size(), "W/\"%llx-%llx\"", static_cast<unsigned long long>(size),
-                  static_cast<unsigned long long>(info.st_mtim.tv_sec) * 1000 + static_cast<unsigned long long>(info.st_mtim.tv_nsec / 1'000'000));
+                  static_cast<unsigned long long>(info.st_mtim.tv_sec) * 1000
+                      + static_cast<unsigned long long>(info.st_mtim.tv_nsec / 1'000'000));
     answer.etag = tag.data();
     const auto modified = http_date(info.st_mtim.tv_sec);
-    answer.extra_fields = "Accept-Ranges: bytes\r\nCache-Control: public, max-age=" + std::to_string(max_age) + "\r\nLast-Modified: " + modified + "\r\n";
+    answer.extra_fields = "Accept-Ranges: bytes\r\nCache-Control: public, max-age=" + std::to_string(max_age) + "\r\nLast-Modified: "
+        + modified + "\r\n";
     if (unchanged(answer, modified, request)) {
         answer.status = 304;
         return answer;
     }
     answer.content_type = media_type(name);
     std::uint64_t first = 0, length = size;
-    const bool asked = !request.range.empty() && (request.if_range.empty() || request.if_range == modified || request.if_range == answer.etag);
+    const bool same = request.if_range.empty() || request.if_range == modified || request.if_range == answer.etag;
+    const bool asked = !request.range.empty() && same;
     const auto range = asked ? read_range(request.range, size, first, length) : RangeKind::none;
     if (range == RangeKind::beyond) {
         answer.status = 416;
@@ -127,7 +132,8 @@ Answer send_file(Fd file, const struct stat& info, std::string_view name, const 
     }
     if (range == RangeKind::one) {
         answer.status = 206;
-        answer.extra_fields += "Content-Range: bytes " + std::to_string(first) + "-" + std::to_string(first + length - 1) + "/" + std::to_string(size) + "\r\n";
+        answer.extra_fields += "Content-Range: bytes " + std::to_string(first) + "-" + std::to_string(first + length - 1) + "/"
+            + std::to_string(size) + "\r\n";
     } else if (length <= k_whole_bytes_max) {
         answer.body.resize(static_cast<std::size_t>(length));
         const auto got = ::pread(file.get(), answer.body.data(), answer.body.size(), 0);
@@ -151,7 +157,8 @@ std::optional<Answer> answer_below(const Settings& settings, const StaticFolder&
             return redirect(std::string{request.forwarded_prefix} + std::string{request.path} + "/");
         }
         if (folder.index.empty()) return std::nullopt;
-        return file_answer(settings, folder.folder / std::string{path.substr(path.starts_with('/') ? 1 : 0)} / folder.index, request, folder.max_age);
+        return file_answer(settings, folder.folder / std::string{path.substr(path.starts_with('/') ? 1 : 0)} / folder.index, request,
+            folder.max_age);
     }
     if (!S_ISREG(info.st_mode) || path.ends_with('/')) return std::nullopt;
     return send_file(std::move(file), info, path, request, folder.max_age);
@@ -159,7 +166,8 @@ std::optional<Answer> answer_below(const Settings& settings, const StaticFolder&
 
 }  // namespace
 
-std::optional<Answer> file_answer(const Settings& settings, const std::filesystem::path& path, const Request& request, unsigned long max_age) {
+std::optional<Answer> file_answer(const Settings& settings, const std::filesystem::path& path, const Request& request,
+    unsigned long max_age) {
     auto file = open_below(settings.folder, path.native());
     struct stat info {};
     if (!file || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;

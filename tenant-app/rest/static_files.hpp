@@ -12,6 +12,7 @@ namespace mt::app::rest {
 std::optional<Answer> find_static(const Service& service, const Request& request);
 
 /// One file below the tenant's folder by its path, with the same care. Nothing if it is no regular file.
-std::optional<Answer> file_answer(const Settings& settings, const std::filesystem::path& path, const Request& request, unsigned long max_age);
+std::optional<Answer> file_answer(const Settings& settings, const std::filesystem::path& path, const Request& request,
+    unsigned long max_age);
 
 }  // namespace mt::app::rest

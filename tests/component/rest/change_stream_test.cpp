@@ -33,7 +33,8 @@ TEST_CASE("change stream: tells what is created, updated and removed") {
     CHECK(status(ask(worker, "PATCH", "/api/Notes/1", "Content-Type: application/json\r\n", R"({"title":"b"})")) == 200);
     CHECK(status(ask(worker, "DELETE", "/api/Notes/1")) == 200);
     for (const auto* stream : {&one, &two}) {
-        CHECK(has(read_until(*stream, "\n\n"), "event: data\ndata: {\"target\":1,\"data\":{\"title\":\"a\",\"id\":1},\"type\":\"create\"}\n\n"));
+        CHECK(has(read_until(*stream, "\n\n"),
+            "event: data\ndata: {\"target\":1,\"data\":{\"title\":\"a\",\"id\":1},\"type\":\"create\"}\n\n"));
         CHECK(has(read_until(*stream, "\n\n"), "data: {\"target\":1,\"data\":{\"title\":\"b\",\"id\":1},\"type\":\"update\"}\n\n"));
         CHECK(has(read_until(*stream, "\n\n"), "data: {\"target\":1,\"type\":\"remove\"}\n\n"));
     }
@@ -45,7 +46,8 @@ TEST_CASE("change stream: a slow reader is dropped, and nobody waits for it") {
     const auto writer = worker.connect();
     const auto note = R"({"title":")" + std::string(80'000, 'x') + R"("})";
     for (int i = 0; i < 60; ++i) {
-        send_bytes(writer, "POST /api/Notes HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(note.size()) + "\r\n\r\n" + note);
+        send_bytes(writer, "POST /api/Notes HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: "
+            + std::to_string(note.size()) + "\r\n\r\n" + note);
         REQUIRE(status(read_answer(writer)) == 200);
     }
     std::size_t total = 0;

@@ -69,16 +69,19 @@ TEST_CASE("hostile bodies: types and encodings nobody reads") {
         const char* fields;
         unsigned status;
     };
-    for (const auto& row : {Row{"Content-Type: application/json; charset=utf-16\r\n", 415}, Row{"Content-Type: application/json;charset=\r\n", 200},
+    for (const auto& row : {Row{"Content-Type: application/json; charset=utf-16\r\n", 415},
+        Row{"Content-Type: application/json;charset=\r\n", 200},
                             Row{"Content-Type: ;;;\r\n", 422}, Row{"Content-Type: application/json\r\nContent-Encoding: br\r\n", 415},
-                            Row{"Content-Type: application/json\r\nContent-Encoding: gzip\r\n", 400}, Row{"Content-Type: text/xml\r\n", 422}, Row{"", 422}}) {
+                            Row{"Content-Type: application/json\r\nContent-Encoding: gzip\r\n", 400}, Row{"Content-Type: text/xml\r\n",
+                                422}, Row{"", 422}}) {
         CAPTURE(row.fields);
         CHECK(status(ask(worker, "POST", "/api/Notes", row.fields, R"({"title":"a"})")) == row.status);
     }
     std::string many;
     for (int i = 0; i < 3000; ++i) many += "a" + std::to_string(i) + "=1&";
     CHECK(status(ask(worker, "POST", "/api/Notes", "Content-Type: application/x-www-form-urlencoded\r\n", many)) == 413);
-    CHECK(status(ask(worker, "POST", "/api/Notes", "Content-Type: application/x-www-form-urlencoded\r\n", "__proto__[x]=1&title[__proto__]=2")) < 500);
+    CHECK(status(ask(worker, "POST", "/api/Notes", "Content-Type: application/x-www-form-urlencoded\r\n",
+        "__proto__[x]=1&title[__proto__]=2")) < 500);
 }
 
 TEST_CASE("hostile queries: bounded, and a 4xx or nothing found") {
@@ -86,8 +89,10 @@ TEST_CASE("hostile queries: bounded, and a 4xx or nothing found") {
     std::string terms = "{\"where\":{\"or\":[";
     for (int i = 0; i < 400; ++i) terms += "{\"title\":\"x\"},";
     terms += "{\"title\":\"y\"}]}}";
-    for (const auto& filter : {nested("{\"where\":{\"and\":[", "]}}", 40), nested("[", "]", 3000), terms, std::string{R"({"where":{"title":{"$gt":1}}})"},
-                               std::string{R"({"where":{"title":{"regexp":"(a+)+$"}}})"}, std::string{R"({"limit":1e400})"}, std::string{R"({"limit":-1})"},
+    for (const auto& filter : {nested("{\"where\":{\"and\":[", "]}}", 40), nested("[", "]", 3000), terms,
+        std::string{R"({"where":{"title":{"$gt":1}}})"},
+                               std::string{R"({"where":{"title":{"regexp":"(a+)+$"}}})"}, std::string{R"({"limit":1e400})"},
+                                   std::string{R"({"limit":-1})"},
                                std::string{R"({"where":{"title":"\ud800"}})"}, std::string{R"({"where":{"__proto__":{"x":1}}})"}}) {
         std::string target = "/api/Notes?filter=";
         for (const char c : filter) {

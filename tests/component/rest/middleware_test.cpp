@@ -37,13 +37,15 @@ TEST_CASE("cors: the package's defaults, a fixed origin, a list") {
     {
         const Worker worker{"{}", true, middleware(R"({"initial": {"cors": {"params": {"origin": "http://b.example", "exposedHeaders": ["X-A", "X-B"],
             "allowedHeaders": "X-C", "methods": ["GET"], "optionsSuccessStatus": 200}}}})")};
-        CHECK(has(ask(worker, "GET", "/api/Notes", origin), "Access-Control-Allow-Origin: http://b.example\r\nVary: Origin\r\nAccess-Control-Expose-Headers: X-A,X-B\r\n"));
+        CHECK(has(ask(worker, "GET", "/api/Notes", origin),
+            "Access-Control-Allow-Origin: http://b.example\r\nVary: Origin\r\nAccess-Control-Expose-Headers: X-A,X-B\r\n"));
         const auto preflight = ask(worker, "OPTIONS", "/api/Notes", origin + "Access-Control-Request-Headers: x-d\r\n");
         CHECK(status(preflight) == 200);
         CHECK(has(preflight, "Access-Control-Allow-Methods: GET\r\nAccess-Control-Allow-Headers: X-C\r\n"));
     }
     {
-        const Worker worker{"{}", true, middleware(R"({"initial": {"cors": {"params": {"origin": ["http://a.example", "http://b.example"]}}}})")};
+        const Worker worker{"{}", true,
+            middleware(R"({"initial": {"cors": {"params": {"origin": ["http://a.example", "http://b.example"]}}}})")};
         CHECK(has(ask(worker, "GET", "/api/Notes", origin), "Access-Control-Allow-Origin: http://a.example\r\n"));
         CHECK_FALSE(has(ask(worker, "GET", "/api/Notes", "Origin: http://c.example\r\n"), "Allow-Origin"));
     }
@@ -69,7 +71,8 @@ TEST_CASE("helmet: its default set, and the template's parts") {
     const Worker all{"{}", true, middleware(R"({"initial": {"helmet": {"params": {"frameguard": false}}}})")};
     const auto answer = ask(all, "GET", "/api/Notes");
     for (const char* line : {"X-DNS-Prefetch-Control: off\r\n", "Strict-Transport-Security: max-age=15552000; includeSubDomains\r\n",
-                             "X-Download-Options: noopen\r\n", "X-Content-Type-Options: nosniff\r\n", "X-XSS-Protection: 1; mode=block\r\n"})
+                             "X-Download-Options: noopen\r\n", "X-Content-Type-Options: nosniff\r\n",
+                                 "X-XSS-Protection: 1; mode=block\r\n"})
         CHECK(has(answer, line));
     CHECK_FALSE(has(answer, "X-Frame-Options"));
     const Worker parts{"{}", true, middleware(R"({"initial": {"helmet#frameguard": {"params": ["deny"]}, "helmet#hsts": {"params": {"maxAge": 0, "includeSubdomains": true}},
@@ -79,7 +82,8 @@ TEST_CASE("helmet: its default set, and the template's parts") {
 
 TEST_CASE("static: files below the folder, and nothing else") {
     const Worker worker{"{}", true,
-                        {{"middleware.json", R"({"files": {"loopback#static": [{"params": "$!../client"}, {"paths": "/docs", "params": ["$!./public", {"maxAge": 5000}]}]}})"},
+                        {{"middleware.json",
+                            R"({"files": {"loopback#static": [{"params": "$!../client"}, {"paths": "/docs", "params": ["$!./public", {"maxAge": 5000}]}]}})"},
                          {"client/index.html", "<p>hello</p>"},
                          {"client/a.txt", "0123456789"},
                          {"client/.hidden", "secret"},
@@ -105,7 +109,8 @@ TEST_CASE("static: files below the folder, and nothing else") {
         unsigned status;
         const char* body;
     };
-    for (const auto& row : {Row{"bytes=0-3", 206, "0123"}, Row{"bytes=8-", 206, "89"}, Row{"bytes=-2", 206, "89"}, Row{"bytes=5-99", 206, "56789"},
+    for (const auto& row : {Row{"bytes=0-3", 206, "0123"}, Row{"bytes=8-", 206, "89"}, Row{"bytes=-2", 206, "89"},
+        Row{"bytes=5-99", 206, "56789"},
                             Row{"bytes=10-", 416, ""}, Row{"bytes=0-1,3-4", 200, "0123456789"}, Row{"lines=1-2", 200, "0123456789"},
                             Row{"bytes=99999999999999999999-", 200, "0123456789"}}) {
         CAPTURE(row.range);
@@ -115,7 +120,8 @@ TEST_CASE("static: files below the folder, and nothing else") {
     }
     CHECK(has(ask(worker, "GET", "/sub"), "Location: /sub/\r\n"));
     CHECK(body_of(ask(worker, "GET", "/sub/")) == "sub");
-    for (const char* target : {"/.hidden", "/../config.json", "/%2e%2e/config.json", "/sub/..%2f..%2fconfig.json", "/link.json", "/models/note.json", "/a.txt/",
+    for (const char* target : {"/.hidden", "/../config.json", "/%2e%2e/config.json", "/sub/..%2f..%2fconfig.json", "/link.json",
+        "/models/note.json", "/a.txt/",
                                "/a.txt%00.html", "//a.txt", "/docs", "/docs/nope", "/..%5cconfig.json"}) {
         CAPTURE(target);
         const auto answer = ask(worker, "GET", target);
@@ -131,7 +137,8 @@ TEST_CASE("static: files below the folder, and nothing else") {
 
 TEST_CASE("status: beats an index page where the scaffold's boot/root.js is") {
     const Worker worker{"{}", true,
-                        {{"middleware.json", R"({"routes": {"loopback#status": {"paths": "/health"}}, "files": {"loopback#static": {"params": "$!../client"}}})"},
+                        {{"middleware.json",
+                            R"({"routes": {"loopback#status": {"paths": "/health"}}, "files": {"loopback#static": {"params": "$!../client"}}})"},
                          {"client/index.html", "page"},
                          {"boot/root.js", ""}}};
     CHECK(has(ask(worker, "GET", "/"), "\"started\""));
@@ -148,7 +155,8 @@ TEST_CASE("middleware.json: favicon and urlNotFound are there if they are named"
 }
 
 TEST_CASE("strong-error-handler: debug adds a stack, rootProperty false takes the wrapper off") {
-    const Worker worker{"{}", true, middleware(R"({"final:after": {"strong-error-handler": {"params": {"debug": true, "rootProperty": false}}}})")};
+    const Worker worker{"{}", true,
+        middleware(R"({"final:after": {"strong-error-handler": {"params": {"debug": true, "rootProperty": false}}}})")};
     const auto answer = ask(worker, "GET", "/api/Notes/9");
     CHECK(body_of(answer).starts_with(R"({"statusCode":404,"name":"Error")"));
     CHECK(has(answer, R"("stack":"Error: Unknown)"));
@@ -163,7 +171,8 @@ TEST_CASE("middleware.json: what is not known is a warning with its place") {
 
 TEST_CASE("sharedMethods: what is closed is no route and not described") {
     const Worker worker{R"({"remoting": {"sharedMethods": {"deleteById": false}}})", true,
-                        {{"model-config.json", R"({"Note": {"dataSource": "db", "options": {"remoting": {"sharedMethods": {"upsert": false, "count": false}}}}})"},
+                        {{"model-config.json",
+                            R"({"Note": {"dataSource": "db", "options": {"remoting": {"sharedMethods": {"upsert": false, "count": false}}}}})"},
                          {"component-config.json", R"({"loopback-component-explorer": {"mountPath": "/docs"}})"}}};
     CHECK(status(post_json(worker, "/api/Notes", R"({"title":"a"})")) == 200);
     CHECK(has(ask(worker, "DELETE", "/api/Notes/1"), R"(Shared class \"Note\" has no method handling DELETE /1)"));
@@ -177,7 +186,8 @@ TEST_CASE("sharedMethods: what is closed is no route and not described") {
 }
 
 TEST_CASE("sharedMethods: a value that is not true or false stops the start") {
-    Worker worker{"{}", false, {{"model-config.json", R"({"Note": {"dataSource": "db", "options": {"remoting": {"sharedMethods": {"find": "no"}}}}})"}}};
+    Worker worker{"{}", false, {{"model-config.json",
+        R"({"Note": {"dataSource": "db", "options": {"remoting": {"sharedMethods": {"find": "no"}}}}})"}}};
     CHECK(has(worker.hear(), "\"pointer\":\"/Note/options/remoting/sharedMethods/find\""));
 }
 
