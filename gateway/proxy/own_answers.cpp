@@ -107,7 +107,8 @@ bool names_tag(const http::Head& head, std::string_view tag) {
 
 bool prefers_html(const http::Head& head) {
     const Field* const accept = head.find(FieldName::accept);
-    if (!accept) return false;
+    // Asked for every request, in case it comes to an error; most clients that are no browsers do not mention it.
+    if (!accept || accept->value.find("html") == std::string_view::npos) return false;
     int html = 0, json = 0;
     http::for_each_element(accept->value, [&](std::string_view range) {
         const auto type = range.substr(0, range.find_first_of("; "));

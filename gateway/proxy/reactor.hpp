@@ -11,8 +11,8 @@
 
 namespace mt::gateway {
 
-/// One thread's event loop over one epoll set. A socket is registered once, edge-triggered, for everything that may happen to it,
-/// and remembers what it heard; so a request costs no epoll_ctl (docs/decisions/0006-reactor.md). No timers: the owner says how
+/// One thread's event loop over one epoll set. A socket is registered once, edge-triggered, and remembers what it heard; so a
+/// request costs no epoll_ctl (docs/decisions/0006-reactor.md). No timers: the owner says how
 /// long the next wait may last. All members but post() are for the loop's own thread.
 class Reactor {
 public:

@@ -76,12 +76,15 @@ Route route(std::string_view target) {
         found.kind = Kind::welcome;
         return found;
     }
-    for (const char c : path)
+    bool suspicious = false;
+    for (const char c : path) {
         if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) {
             found.why = "a control byte in the path";
             return found;
         }
-    if (path.find_first_of(".%\\") != std::string_view::npos) {
+        suspicious |= c == '.' || c == '%' || c == '\\';
+    }
+    if (suspicious) {
         if (has_dot_segment(path)) {
             found.why = "a dot segment in the path";
             return found;

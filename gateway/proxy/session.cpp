@@ -50,8 +50,13 @@ Session::Poll Session::poll_head() {
             in.begin = 0;
         }
         const auto moved = client->receive(in.storage.get() + in.end, in.room());
-        if (moved.io == Wire::Io::closed || moved.io == Wire::Io::failed) return Poll::ended;
+        if (moved.io == Wire::Io::failed) return Poll::ended;
         if (moved.io == Wire::Io::would_block) return Poll::wait;
+        if (moved.io == Wire::Io::closed) {  // what came without a line end was not looked at, and may deserve an answer
+            client_eof = worth = true;
+            if (in.empty()) return Poll::ended;
+            continue;
+        }
         worth = std::memchr(in.storage.get() + in.end, '\n', moved.bytes) || in.view().size() + moved.bytes >= loop.shared.options.head_bytes;
         in.end += static_cast<std::uint32_t>(moved.bytes);
     }

@@ -62,6 +62,7 @@ void UpstreamPool::give_back(const TenantEntry& tenant, Upstream upstream, Clock
     if (shelf.size() >= k_resting_max || !upstream.wire->is_quiet()) return;
     upstream.reused = true;
     Wire& wire = *upstream.wire;
+    wire.rest();
     shelf.push_back(std::make_unique<Resting>(*this, shelf, std::move(upstream), now));
     ++size_;
     wire.tell(shelf.back().get());

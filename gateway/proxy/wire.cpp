@@ -7,9 +7,15 @@
 
 namespace mt::gateway {
 
+namespace {
+// A UNIX socket tells that it is writable whenever its reader takes something: one more wake-up per request. So that is asked
+// for only by a socket that was full, and no longer once it rests.
+constexpr std::uint32_t k_reading = EPOLLIN | EPOLLRDHUP | EPOLLET, k_writing_too = k_reading | EPOLLOUT;
+}  // namespace
+
 Wire::Ptr Wire::make(Reactor& reactor, int fd, End end) {
     Ptr wire{new Wire(reactor, fd, end)};
-    if (!reactor.watch(fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *wire)) wire.reset();
+    if (!reactor.watch(fd, k_reading, *wire)) wire.reset();
     return wire;
 }
 
@@ -35,7 +41,8 @@ Wire::Moved Wire::send(const iovec* parts, int count) {
     message.msg_iov = const_cast<iovec*>(parts);  // sendmsg(2) does not write through it
     message.msg_iovlen = static_cast<std::size_t>(count);
     for (;;) {
-        const auto put = ::sendmsg(fd_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        const auto put = count == 1 ? ::send(fd_, parts->iov_base, parts->iov_len, MSG_DONTWAIT | MSG_NOSIGNAL)
+                                    : ::sendmsg(fd_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (put >= 0) return {Io::done, static_cast<std::size_t>(put)};
         if (errno == EINTR) continue;
         if (errno != EAGAIN && errno != EWOULDBLOCK) return {Io::failed};
@@ -85,7 +92,14 @@ void Wire::want_read() {
 
 void Wire::want_write() {
     wants_write_ = true;
-    if (may_write_) ask_again();
+    if (may_write_) return ask_again();
+    // What it has become meanwhile is told too. If the system refuses, the deadline ends the wait.
+    if (!watches_write_) watches_write_ = reactor_.rewatch(fd_, k_writing_too, *this);
+}
+
+void Wire::rest() {
+    wants_write_ = false;
+    if (watches_write_) watches_write_ = !reactor_.rewatch(fd_, k_reading, *this);
 }
 
 void Wire::abandon() {

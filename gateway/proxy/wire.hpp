@@ -40,6 +40,8 @@ public:
     /// Each leads to one piece of news; asking again before it comes is free.
     void want_read();
     void want_write();
+    /// Nothing will be written for a while.
+    void rest();
     /// Who gets the news; null: nobody.
     void tell(Listener* listener) { listener_ = listener; }
     void readable() { may_read_ = true; }
@@ -58,6 +60,7 @@ private:
     int fd_;
     bool may_read_, may_write_ = true;
     bool wants_read_ = false, wants_write_ = false;
+    bool watches_write_ = false;
     bool hung_up_ = false;  ///< the other end said its last; no further edge will tell of the end itself
     bool queued_ = false;   ///< for Reactor::again
 };

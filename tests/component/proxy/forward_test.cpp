@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "tests/component/proxy/rig.hpp"
@@ -67,6 +68,18 @@ TEST_CASE("proxy: an invalid head is refused and nothing behind it is read") {
         CHECK_FALSE(has(answer, "HTTP/1.1 200"));
         CHECK_FALSE(client.reset);
     }
+}
+
+TEST_CASE("proxy: bytes that are no request are refused even if the end comes with them") {
+    Rig rig;
+    auto client = rig.client();
+    CHECK(eventually([&] { return rig.proxy->counters().connections == 1; }));
+    const int on = 1;
+    ::setsockopt(client.fd(), IPPROTO_TCP, TCP_CORK, &on, sizeof on);  // one segment
+    client.send("\x16\x03\x01\x02");
+    client.end_sending();
+    CHECK(client.rest().starts_with("HTTP/1.1 400 "));
+    CHECK_FALSE(client.reset);
 }
 
 TEST_CASE("proxy: pipelined requests are answered in order") {
