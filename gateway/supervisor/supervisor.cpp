@@ -72,8 +72,10 @@ Status Supervisor::serve(Proxy& proxy, GatewayHooks hooks) {
 }
 
 void Supervisor::want(const TenantId& id) {
-    asio::post(io_, [this, id] {
-        if (const auto tenant = find(id.str()); tenant && !stopping_) tenant->want();
+    // Posted from proxy threads: it may run after the supervisor is gone, which a test does and a gateway must not rely on.
+    asio::post(io_, [this, id, alive = std::weak_ptr<const bool>(alive_)] {
+        if (alive.expired() || stopping_) return;
+        if (const auto tenant = find(id.str())) tenant->want();
     });
 }
 

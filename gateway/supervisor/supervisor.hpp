@@ -78,6 +78,8 @@ private:
     std::unique_ptr<ControlServer> control_;
     boost::asio::steady_timer leaving_timer_, log_timer_;
     bool publish_pending_ = false, stopping_ = false;
+    /// What is posted from other threads asks whether we still are.
+    const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
     std::function<void()> stopped_;
     std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
     std::chrono::steady_clock::time_point started_steady_ = std::chrono::steady_clock::now();

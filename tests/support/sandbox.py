@@ -3,6 +3,7 @@
 Nothing here sleeps for a result: wait_for() polls a condition with a deadline, and says what it waited for.
 """
 import contextlib
+import datetime
 import http.client
 import json
 import os
@@ -131,6 +132,14 @@ class Sandbox:
     def pid(self, name):
         row = self.tenant(name)
         return row and row["pid"]
+
+    def ready_seconds(self, name):
+        """For how long the tenant's worker has been ready; 0 in every other state."""
+        row = self.tenant(name)
+        if not row or row["state"] != "ready":
+            return 0.0
+        since = datetime.datetime.fromisoformat(row["since"].replace("Z", "+00:00"))
+        return (datetime.datetime.now(datetime.timezone.utc) - since).total_seconds()
 
     # --- requests
 

@@ -129,7 +129,7 @@ class WalkThrough(unittest.TestCase):
         with Load(box.port, "/foo/api/Customers") as victim, Load(box.port, "/bar/api/Products") as neighbour:
             for _ in range(3):
                 # One that was ready for a second starts again at once; earlier exits back off.
-                wait_for("foo to have been up for a second", lambda: (box.tenant("foo")["uptime_ms"] or 0) > 1100)
+                wait_for("foo to have been ready for a second", lambda: box.ready_seconds("foo") > 1.1)
                 pid = box.pid("foo")
                 os.kill(pid, signal.SIGKILL)
                 wait_for("another worker of foo", lambda: box.pid("foo") not in (pid, None))

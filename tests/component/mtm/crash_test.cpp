@@ -16,6 +16,13 @@ using Words = std::vector<std::string>;
 
 namespace {
 
+// A sanitizer's runtime writes and locks on its own: which call the kill comes before would say nothing about ours.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool k_sanitized = true;
+#else
+constexpr bool k_sanitized = false;
+#endif
+
 /// The system calls that change something on disk. Opening to read is none: there would be as many as there are files.
 bool changes_files(const __ptrace_syscall_info& call) {
     switch (call.entry.nr) {
@@ -69,7 +76,7 @@ Words names_below(const std::map<std::string, std::string>& tree, const std::str
 
 }  // namespace
 
-TEST_CASE("mtm add: killed before any of its system calls, the tenant is whole or not there, and the next one clears up") {
+TEST_CASE("mtm add: killed before any of its system calls, the tenant is whole or not there, and the next one clears up" * doctest::skip(k_sanitized)) {
     const Installation mtg;
     REQUIRE(mtg.mtm({"add", "whole"}).code == 0);
     const auto expected = names_below(mtg.tree(), "whole");
@@ -97,7 +104,7 @@ TEST_CASE("mtm add: killed before any of its system calls, the tenant is whole o
     CHECK(names_below(mtg.tree(), "foo") == expected);  // the last one was not killed
 }
 
-TEST_CASE("mtm model: killed before any of its system calls, the next one finishes it or finds it there") {
+TEST_CASE("mtm model: killed before any of its system calls, the next one finishes it or finds it there" * doctest::skip(k_sanitized)) {
     const Installation mtg;
     REQUIRE(mtg.mtm({"add", "foo"}).code == 0);
     int kills = 0, begun = 0;
@@ -115,7 +122,7 @@ TEST_CASE("mtm model: killed before any of its system calls, the next one finish
     CHECK(begun > 0);
 }
 
-TEST_CASE("mtm remove: killed before any of its system calls, the tenant is wholly there or wholly in the trash") {
+TEST_CASE("mtm remove: killed before any of its system calls, the tenant is wholly there or wholly in the trash" * doctest::skip(k_sanitized)) {
     const Installation mtg;
     REQUIRE(mtg.mtm({"add", "foo"}).code == 0);
     const auto expected = mtg.tree();
