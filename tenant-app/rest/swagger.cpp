@@ -147,17 +147,15 @@ private:
             out_ += ",\"type\":\"string\",\"format\":\"JSON\"}";
         };
         if (operation.path.find("{id}") != std::string_view::npos)
-            plain("id", "path", operation.target == Target::model || operation.target == Target::user ? "Model id" : "The id of the instance");
-        if (about.via && about.via->to_many()) plain("nk", "path", "Foreign key of the instance in between");
-        if (operation.path.find("{fk}") != std::string_view::npos) plain("fk", "path", "Foreign key of the related item");
+            plain("id", "path", operation.target == Target::model || operation.target == Target::user ? "Id of the instance" : "Id of the instance that has the relation");
+        if (about.via && about.via->to_many()) plain("nk", "path", "Id of the instance in between");
+        if (operation.path.find("{fk}") != std::string_view::npos) plain("fk", "path", "Id of the related instance");
         const bool to_one = operation.target == Target::belongs_to || operation.target == Target::to_one;
         if (to_one && operation.verb == Verb::get)
             next(), out_ += "{\"name\":\"refresh\",\"in\":\"query\",\"required\":false,\"type\":\"boolean\"}";
         if (operation.takes_filter)
-            plain("filter", "query", "Filter defining fields, where, include, order, offset, and limit - must be a JSON-encoded string "
-                                     "({\"where\":{\"something\":\"value\"}}).  See https://loopback.io/doc/en/lb3/Querying-data.html"
-                                     "#using-stringified-json-in-rest-queries for more details.");
-        if (operation.takes_where) plain("where", "query", "Criteria to match model instances");
+            plain("filter", "query", "JSON with any of where, order, limit, skip, fields, include: {\"where\":{\"age\":{\"gt\":30}}}");
+        if (operation.takes_where) plain("where", "query", "JSON: which instances, {\"name\":\"Ann\"}");
         if (!operation.parameters.empty()) next(), out_ += operation.parameters;
         if (operation.input == Input::none) return;
         if (operation.input == Input::options) {
