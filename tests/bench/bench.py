@@ -10,14 +10,13 @@ import argparse
 import json
 import os
 import pathlib
-import signal
 import statistics
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from sandbox import Sandbox, wait_for  # noqa: E402
+from sandbox import Sandbox  # noqa: E402
 
 WRK = """
 init = function() wrk.headers["Content-Type"] = "application/json"; wrk.method = "%s"; wrk.body = %s end
@@ -115,9 +114,7 @@ def main():
         assert len(pids) == options.tenants, len(pids)
         many = [pss_kib(pid) for pid in pids]
         gateway = pss_kib(box.gateway.pid)
-        for row in box.data("mtm", "list"):
-            os.kill(row["pid"], signal.SIGTERM)
-        wait_for("the workers to end", lambda: not any(row["pid"] for row in box.data("mtm", "list")), 60)
+        box.mtg("restart")
         again = cold_starts(box, options.tenants)
         for name, times in (("first start, tables made", fresh), ("start, tables there", again)):
             p50, p99 = statistics.median(times), quantile(times, 0.99)
