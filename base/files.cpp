@@ -27,7 +27,8 @@ void Fd::reset() {
 }
 
 Result<std::string> read_file(const fs::path& path, std::size_t bytes_max) {
-    const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    // Opening a FIFO would wait for its writer, for ever.
+    const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
     if (!fd) {
         const bool missing = errno == ENOENT || errno == ENOTDIR;
         auto error = errno_error("open", path.native());
@@ -35,7 +36,7 @@ Result<std::string> read_file(const fs::path& path, std::size_t bytes_max) {
     }
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0) return errno_error("stat", path.native());
-    if (!S_ISREG(info.st_mode)) return Error{Errc::failed, path.native() + " is not a regular file"};
+    if (!S_ISREG(info.st_mode)) return Error{Errc::bad_request, path.native() + " is not a regular file"};
 
     std::string content;
     content.resize(static_cast<std::size_t>(info.st_size) + 1);  // one more, so that the end shows in one read
@@ -100,6 +101,11 @@ Status rename_noreplace(const fs::path& from, const fs::path& to) {
     MT_CHECK(sync_folder(to.parent_path()));
     if (from.parent_path() != to.parent_path()) MT_CHECK(sync_folder(from.parent_path()));
     return {};
+}
+
+bool is_real_folder(const fs::path& path) {
+    struct stat info {};
+    return ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 Result<FileLock> FileLock::acquire(const fs::path& path) {

@@ -25,8 +25,12 @@ private:
     int number_ = -1;
 };
 
-/// The whole file. Fails with not_found, with failed, and with payload_too_large above `bytes_max`.
+/// The whole file. Never waits, whatever the path names. Fails with not_found, with failed, with bad_request if it is no regular file,
+/// and with payload_too_large above `bytes_max`.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max = 64u << 20);
+
+/// A folder, and not a symbolic link to one.
+bool is_real_folder(const std::filesystem::path& path);
 
 /// Replaces `path` so that a reader, or whoever comes after a crash, sees the old or the new content and never half:
 /// temporary name in the same folder, fsync, rename, fsync of the folder. `mode` is that of the new file.

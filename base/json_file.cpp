@@ -21,6 +21,7 @@ std::size_t line_at(std::string_view text, std::size_t offset) {
 
 // The library's lexer knows neither infinities nor half surrogate pairs. A text that it refuses is scanned once more, and what it
 // cannot say is written with marks that the builder takes back: two noncharacters, which no text is meant to hold.
+constexpr std::size_t k_config_bytes_max = 8u << 20;
 constexpr std::string_view k_surrogate_mark = "\xEF\xB7\x90", k_infinity_mark = "\xEF\xB7\x91";  // U+FDD0, U+FDD1
 
 int hex_digit(char c) {
@@ -271,8 +272,15 @@ std::string pointer_escape(std::string_view segment) {
 
 Result<JsonFile> read_json_file(const std::filesystem::path& path, std::string display) {
     if (display.empty()) display = path.native();
-    auto text = read_file(path, 8u << 20);
-    if (!text.ok()) return std::move(text).error().in_file(std::move(display));
+    auto text = read_file(path, k_config_bytes_max);
+    if (!text.ok()) {
+        // Not a matter of trying again: the file has to be another one.
+        const auto code = text.error().code();
+        if (code == Errc::bad_request) return Error{Errc::invalid_config, "is not a regular file"}.in_file(std::move(display));
+        if (code == Errc::payload_too_large)
+            return Error{Errc::invalid_config, "is larger than " + std::to_string(k_config_bytes_max >> 20) + " MiB"}.in_file(std::move(display));
+        return std::move(text).error().in_file(std::move(display));
+    }
     return JsonFile{path, *std::move(text), std::move(display)};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/files.hpp"
 #include "base/nearest.hpp"
 #include "mtm/glob.hpp"
 #include "mtm/printable.hpp"
@@ -34,8 +35,7 @@ Result<std::vector<std::string>> tenant_names(const Layout& layout) {
     std::error_code error;
     for (fs::directory_iterator at{layout.tenants(), error}, end; !error && at != end; at.increment(error)) {
         auto name = at->path().filename().native();
-        std::error_code ignored;
-        if (TenantId::is_valid(name) && at->is_directory(ignored)) names.push_back(std::move(name));
+        if (TenantId::is_valid(name) && is_real_folder(at->path())) names.push_back(std::move(name));
     }
     if (error && error != std::errc::no_such_file_or_directory)
         return Error{Errc::failed, "read " + layout.tenants().native() + ": " + error.message()};
@@ -44,8 +44,7 @@ Result<std::vector<std::string>> tenant_names(const Layout& layout) {
 }
 
 Status require_tenant(const Layout& layout, const TenantId& id) {
-    std::error_code ignored;
-    if (fs::is_directory(layout.tenant(id), ignored)) return {};
+    if (is_real_folder(layout.tenant(id))) return {};
     return no_such_tenant(layout, id);
 }
 

@@ -42,15 +42,15 @@ Result<std::vector<TenantId>> FolderSource::list() {
     while (const dirent* entry = ::readdir(stream.get())) {
         const std::string_view name = entry->d_name;
         if (name.starts_with(".")) continue;
-        if (entry->d_type != DT_DIR) {
-            struct stat info {};
-            const bool may_be_folder = entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN;
-            if (!may_be_folder || ::stat((root_ / name).c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) continue;
-        }
-        if (TenantId::is_valid(name)) {
+        const bool is_link = entry->d_type == DT_LNK;
+        const bool is_folder = entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN && is_real_folder(root_ / name));
+        if (!is_folder && !is_link) continue;
+        if (is_folder && TenantId::is_valid(name)) {
             ids.push_back(*TenantId::parse(name));
         } else if (warned_.size() < 1000 && warned_.insert(std::string{name}).second) {
-            log::warn("event=folder_ignored folder=" + log::quote(name) + " reason=\"not a tenant id: [a-z0-9]{1,63}\"");
+            // Two names for one folder would be two workers on one database.
+            log::warn("event=folder_ignored folder=" + log::quote(name) + " reason=" +
+                      log::quote(is_link ? "a symbolic link: a tenant is a folder of its own; mount it here instead" : "not a tenant id: [a-z0-9]{1,63}"));
         }
     }
     return ids;
@@ -182,9 +182,8 @@ void FolderSource::report_marked() {
     // Those that are gone first: a renamed folder keeps its watch number, and dropping it must not hit the new name's.
     std::vector<TenantId> present;
     for (const auto& id : marked) {
-        struct stat info {};
-        if (::stat((root_ / id.str()).c_str(), &info) == 0) present.push_back(id);
-        else changed_(id);
+        if (is_real_folder(root_ / id.str())) present.push_back(id);
+        else if (known_.contains(id)) changed_(id);
     }
     for (const auto& id : present) changed_(id);
 }
@@ -201,6 +200,7 @@ void FolderSource::begin_pass() {
         log::error("event=rescan_failed error=" + log::quote(ids.error().message()));
         return;
     }
+    if (events_.is_open()) root_watch_ = ::inotify_add_watch(events_.native_handle(), root_.c_str(), k_root_events);  // it may be another folder
     std::set<TenantId> all{ids->begin(), ids->end()};
     for (const auto& [id, known] : known_) all.insert(id);
     pass_.assign(all.begin(), all.end());

@@ -58,7 +58,8 @@ private:
 /// Device, inode and birth: inodes are used again, births are not.
 std::string identity(const fs::path& folder) {
     struct statx info {};
-    if (::statx(AT_FDCWD, folder.c_str(), 0, STATX_INO | STATX_BTIME, &info) != 0) return {};
+    const int found = ::statx(AT_FDCWD, folder.c_str(), AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_INO | STATX_BTIME, &info);
+    if (found != 0 || !S_ISDIR(info.stx_mode)) return {};
     return std::to_string(info.stx_dev_major) + ":" + std::to_string(info.stx_dev_minor) + ":" + std::to_string(info.stx_ino) + ":" +
            std::to_string(info.stx_btime.tv_sec) + "." + std::to_string(info.stx_btime.tv_nsec);
 }

@@ -256,6 +256,12 @@ Result<std::unique_ptr<Connector>> make_sqlite(const asio::any_io_executor& exec
     if (file.is_absolute() || file.native().starts_with("..") || !file.has_filename()) {
         return refused("the database file must lie in the tenant's folder");
     }
+    std::error_code unknown;
+    const auto home = std::filesystem::canonical(folder, unknown);
+    const auto place = std::filesystem::weakly_canonical(folder / file, unknown);
+    if (unknown || place.lexically_relative(home).native().starts_with("..")) {
+        return refused("the database file must lie in the tenant's folder, and " + (folder / file).native() + " leads out of it by a symbolic link");
+    }
     return std::unique_ptr<Connector>{std::make_unique<Sqlite>(executor, folder / file)};
 }
 

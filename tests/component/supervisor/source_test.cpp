@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+
 #include <csignal>
 
 #include "gateway/supervisor/revision.hpp"
@@ -82,6 +84,30 @@ TEST_CASE("names that are no ids, hidden folders and plain files are no tenants"
     REQUIRE(list.ok());
     REQUIRE(list->size() == 1);
     CHECK((*list)[0]["id"] == "good");
+}
+
+TEST_CASE("a symbolic link is no tenant, wherever it leads") {
+    Stage stage;
+    stage.write("foo/config.json", "{}");
+    fs::create_directory_symlink("foo", stage.folder / "link");
+    stage.start();
+    stage.want_until_ready("foo");
+    CHECK_FALSE((stage.proxy.entry("link") != nullptr));
+    fs::create_directory_symlink("foo", stage.folder / "later");
+    stage.write("bar/config.json", "{}");
+    stage.until("bar", [&] { return (stage.proxy.entry("bar") != nullptr); });
+    CHECK_FALSE((stage.proxy.entry("later") != nullptr));
+}
+
+TEST_CASE("a FIFO in place of a file holds nobody up") {
+    Stage stage;
+    stage.write("foo/config.json", "{}");
+    fs::create_directories(stage.folder / "bad/models");
+    REQUIRE(::mkfifo((stage.folder / "bad/tenant.json").c_str(), 0600) == 0);
+    REQUIRE(::mkfifo((stage.folder / "bad/models/Z.json").c_str(), 0600) == 0);
+    stage.start();
+    stage.want_until_ready("foo");
+    CHECK(stage.status("bad")["state"] == "failed");
 }
 
 TEST_CASE("touching a file is no change; what the worker does not read is none either") {

@@ -59,7 +59,9 @@ TEST_CASE("write_file: a full disk leaves the old file and nothing beside it") {
 TEST_CASE("read_file: tells missing from unreadable and bounds the size") {
     const Folder folder;
     CHECK(mt::read_file(folder.path / "none").error().code() == mt::Errc::not_found);
-    CHECK(mt::read_file(folder.path).error().code() == mt::Errc::failed);
+    CHECK(mt::read_file(folder.path).error().code() == mt::Errc::bad_request);
+    REQUIRE(::mkfifo((folder.path / "pipe").c_str(), 0600) == 0);
+    CHECK(mt::read_file(folder.path / "pipe").error().code() == mt::Errc::bad_request);  // and does not wait for a writer
     REQUIRE(mt::write_file(folder.path / "big", std::string(100, 'x')).ok());
     CHECK(mt::read_file(folder.path / "big", 99).error().code() == mt::Errc::payload_too_large);
     CHECK(mt::read_file(folder.path / "big", 100).ok());
