@@ -26,10 +26,11 @@ public:
     const rest::Service& service() const { return *service_; }
     Auth& auth() { return *auth_; }
     const Registry& registry() const { return registry_; }
+    /// After open().
+    Connector& connector_of(const Model& model);
 
 private:
     App() = default;
-    Connector& connector_of(const Model& model);
 
     std::filesystem::path folder_;
     std::vector<std::string> warnings_;
