@@ -43,11 +43,7 @@ Status load_datasources(const fs::path& folder, const std::vector<std::string>& 
         }
         auto text = connector->get<std::string>();
         if (text.starts_with("loopback-connector-")) text.erase(0, std::string_view{"loopback-connector-"}.size());
-        if (text == "mail") {
-            warnings.push_back(warning_line(file.holder(pointer + "/connector"), pointer + "/connector",
-                                            "mail is not sent over SMTP; it is put into the outbox folder"));
-            text = "transient";
-        }
+        if (text == "mail") text = "transient";  // what is stored there is kept nowhere; the outbox is App's affair
         if (std::find(connectors.begin(), connectors.end(), text) == connectors.end()) {
             return file.error_at(pointer + "/connector", "unknown connector \"" + text + "\"").hint(known_hint(text, connectors));
         }
