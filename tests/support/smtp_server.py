@@ -38,11 +38,12 @@ class SmtpServer:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
     async def _serve(self, reader, writer):
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             try:
                 await self._talk(reader, writer)
             finally:
                 writer.close()
+                await writer.wait_closed()
 
     async def _talk(self, reader, writer):
         async def say(text):
