@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "gateway/supervisor/spawn.hpp"
@@ -33,6 +34,7 @@ struct WorkerPlan {
     std::string revision;
     int listener = -1;  ///< borrowed
     int log = -1;       ///< borrowed
+    Worker* replaces = nullptr;  ///< a ready worker of the same tenant: the two get a link, to move change streams over
 };
 
 /// One worker process: its pidfd and its control channel (docs/ARCHITECTURE.md, "The worker's contract"). Callbacks rather than
@@ -76,6 +78,7 @@ private:
     void read_lines();
     void take_line(const std::string& line);
     bool reap(bool wait);
+    bool say(std::string_view line, int passed = -1);
     void signal_after(std::chrono::milliseconds wait, int number, std::chrono::milliseconds then);
 
     pid_t pid_;
