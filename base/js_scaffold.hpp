@@ -4,9 +4,8 @@
 namespace mt {
 
 /// What a .js file of a LoopBack project is. LoopBack's generators write a few files of code that do what is built in
-/// here; they are
-/// known by their tokens, so that comments, line breaks, quotes, `'use strict'` and the names of variables do not
-/// matter.
+/// here; they are known by their tokens, so that comments, line breaks, quotes, `'use strict'` and the names of
+/// variables do not matter.
 enum class Script {
     nothing,         ///< no code, or a model's `module.exports = function(X) {}`
     root_status,     ///< boot/root.js: the status at /

@@ -5,8 +5,7 @@
 #include "mtm/printable.hpp"
 
 // datasources.json: connectors that are not here make room for SQLite or, where they are no databases, for one that
-// keeps nothing; the
-// files of SQLite and of memory connectors come into data/.
+// keeps nothing; the files of SQLite and of memory connectors come into data/.
 namespace mt::mtm {
 
 namespace fs = std::filesystem;
@@ -116,7 +115,7 @@ Status move_memory(const Moving& moving, const Place& place, ordered_json& entry
     moving.report.note(place.file, place.pointer,
                        "a memory connector with a file: its rows are in " + to + " from now on");
     if (!found) return {};
-    if (counts) moving.report.rows[place.name] = {*found, place.name};
+    if (counts) moving.report.rows[place.name] = *found;
     else
         moving.report.warn(place.file, place.pointer + "/file",
                            "not of the current environment: its rows are not taken over");

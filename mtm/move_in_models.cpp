@@ -6,8 +6,7 @@
 #include "mtm/printable.hpp"
 
 // All folders of `_meta.sources` become models/, where mtm model and the worker look. Of two files for one model the
-// later folder's
-// counts, as in loopback-boot.
+// later folder's counts, as in loopback-boot.
 namespace mt::mtm {
 
 namespace fs = std::filesystem;

@@ -8,9 +8,8 @@
 namespace mt::mtm {
 
 /// The folder of a LoopBack application, as `mtm add --from` reads it: a LoopBack 2 or 3 project, whose configuration
-/// is in server/,
-/// or one folder with everything in it, as a tenant has. Only read, and never out of it: a symbolic link may stay
-/// inside.
+/// is in server/, or one folder with everything in it, as a tenant has. Only read, and never out of it: a symbolic link
+/// may stay inside.
 class Project {
 public:
     /// `typed` may be the project or its server/. Fails with usage: no folder, or nothing of LoopBack in it.
@@ -26,8 +25,7 @@ public:
     std::string shown(const std::filesystem::path& path) const;
 
     /// The file as it is once links are followed, or nothing if there is none. Fails with invalid_config if it is
-    /// outside the project
-    /// or no plain file: a pipe would hang, a link could bring what is another's.
+    /// outside the project or no plain file: a pipe would hang, a link could bring what is another's.
     Result<std::optional<std::filesystem::path>> file(const std::filesystem::path& path) const;
     /// The same for a folder.
     Result<std::optional<std::filesystem::path>> folder(const std::filesystem::path& path) const;

@@ -14,8 +14,7 @@ namespace mt::mtm {
 Result<std::filesystem::path> worker_program();
 
 /// Runs `tenant-app <folder> <words>` to its end. Fails as run_job() does, and with what the job says is wrong;
-/// `display` is what its
-/// error calls the folder, which may still be in .staging.
+/// `display` is what its error calls the folder, which may still be in .staging.
 Result<JobEnd> worker_job(const TenantId& id, const std::filesystem::path& folder, const std::string& display,
                           std::vector<std::string> words, std::chrono::milliseconds timeout);
 

@@ -8,9 +8,9 @@
 namespace mt::app {
 
 /// Has `tenant-mail` deliver the outbox: a process of its own, one at a time, started when there is a message. While
-/// some wait it
-/// starts again after 10 s, then twice as long each time, an hour at most. Lives on the loop, which it does not keep
-/// from ending.
+/// some wait it starts again after 10 s, then twice as long each time, an hour at most. Lives on the loop, which it
+/// does not keep from ending; a delivery outlives the worker, by two minutes at most, so that no message is cut off in
+/// the middle.
 class Courier {
 public:
     /// `folder` is the tenant's.

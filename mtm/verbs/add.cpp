@@ -64,8 +64,8 @@ Status bring_data(const TenantId& id, const std::filesystem::path& folder, const
                   const MoveIn& moved) {
     for (const auto& copy : moved.databases)
         MT_CHECK(worker_job(id, folder, display, {"copy-database", copy.from.native(), copy.to}, k_data_timeout));
-    for (const auto& [name, rows] : moved.rows)
-        MT_CHECK(worker_job(id, folder, display, {"load-rows", name, rows.file.native()}, k_data_timeout));
+    for (const auto& [name, file] : moved.rows)
+        MT_CHECK(worker_job(id, folder, display, {"load-rows", name, file.native()}, k_data_timeout));
     return {};
 }
 

@@ -1,5 +1,5 @@
-// LoopBack's memory connector writes {"ids":{"Order":3},"models":{"Order":{"1":"{\"id\":1,…}"}}}: each row is a text
-// of JSON.
+// LoopBack's memory connector writes {"ids":{"Order":3},"models":{"Order":{"1":"{\"id\":1,…}"}}}: each row is a text of
+// JSON.
 #include "tenant-app/jobs/load_rows.hpp"
 
 #include <boost/asio/co_spawn.hpp>

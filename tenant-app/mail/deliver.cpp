@@ -116,8 +116,7 @@ Outcome send_one(CURL* curl, const fs::path& file) {
     long reply = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply);
     // A wrong password or certificate is the operator's to put right, and the mail waits for it; what the server says
-    // of this
-    // one message or address in so many words is final.
+    // of this one message or address in so many words is final.
     const bool final =
         reply >= 500 && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_WEIRD_SERVER_REPLY);
     tell(file, final ? "mail_refused" : "mail_waits", curl_easy_strerror(code), reply);

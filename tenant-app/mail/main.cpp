@@ -10,10 +10,9 @@
 #include "tenant-app/mail/deliver.hpp"
 #include "tenant-app/mail/outbox_folder.hpp"
 
-// tenant-mail <folder>: delivers what lies in a tenant's outbox, once. The worker starts it after it has put a
-// message there; a program
-// of its own, so that no worker loads libcurl and TLS, which would cost every start of every tenant milliseconds and
-// memory.
+// tenant-mail <folder>: delivers what lies in a tenant's outbox, once. The worker starts it after it has put a message
+// there; a program of its own, so that no worker loads libcurl and TLS, which would cost every start of every tenant
+// milliseconds and memory.
 namespace {
 
 constexpr int k_waiting = 75;  // EX_TEMPFAIL of sysexits.h

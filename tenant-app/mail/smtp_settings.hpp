@@ -21,9 +21,8 @@ struct SmtpSettings {
 };
 
 /// The first transport of type smtp of a data source with the mail connector: `transports`, or LoopBack 2's
-/// `transport`. Nothing if it
-/// has none. What is not supported is appended to `warnings` as a pointer below the data source and a text.
-/// Fails with invalid_config at such a pointer.
+/// `transport`. Nothing if it has none. What is not supported is appended to `warnings` as a pointer below the data
+/// source and a text. Fails with invalid_config at such a pointer.
 Result<std::optional<SmtpSettings>> read_smtp(const ordered_json& datasource,
                                               std::vector<std::pair<std::string, std::string>>& warnings);
 
