@@ -82,6 +82,7 @@ void ControlChannel::take_lines() {
         const auto line = received_.substr(0, end);
         received_.erase(0, end + 1);
         if (line == "drain") callbacks_.on_drain();
+        if (line == "end-streams") callbacks_.on_end_streams();
         if (line == "successor" && passed_) callbacks_.on_successor(std::exchange(passed_, Fd{}));
         // A line of a newer gateway that we do not know is none of our business.
     }

@@ -22,6 +22,7 @@ public:
     struct Callbacks {
         std::function<void()> on_drain;
         std::function<void(Fd link)> on_successor;  ///< with one end of the link to it
+        std::function<void()> on_end_streams;
         std::function<void()> on_gone;              ///< the channel has ended
     };
     /// Reads lines from now on.

@@ -69,7 +69,8 @@ public:
     void run(Fd predecessor) {
         if (predecessor) server_.take_over_from(std::move(predecessor));
         server_.start();
-        control_.listen({[this] { drain(); }, [this](Fd link) { server_.hand_over_to(std::move(link)); }, [] { ::_exit(0); }});
+        control_.listen({[this] { drain(); }, [this](Fd link) { server_.hand_over_to(std::move(link)); }, [this] { server_.end_streams(); },
+                         [] { ::_exit(0); }});
         wait_for_signal();
         control_.say("ready");
         io_.run();

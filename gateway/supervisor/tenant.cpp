@@ -236,6 +236,10 @@ void Tenant::terminate_all() {
     for (const auto& worker : leaving_) worker->kill();
 }
 
+void Tenant::end_streams() {
+    if (current_) current_->end_streams();
+}
+
 // --- starting ---
 
 Status Tenant::open_listener() {

@@ -67,6 +67,8 @@ public:
 
     /// Asks it to finish what it has; after `grace` TERM, after `term_grace` more KILL.
     void drain(std::chrono::milliseconds grace, std::chrono::milliseconds term_grace);
+    /// Asks it to end its event streams, which would otherwise outlast every patience.
+    void end_streams() { say("end-streams\n"); }
     /// TERM now, KILL after `term_grace`.
     void terminate(std::chrono::milliseconds term_grace);
     void kill();

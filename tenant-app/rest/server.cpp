@@ -136,6 +136,10 @@ void Server::hand_over_to(Fd successor) {
     if (auto* const ours = handover()) ours->hand_over_to(std::move(successor));
 }
 
+void Server::end_streams() {
+    if (state_->service.changes) state_->service.changes->close();
+}
+
 void Server::drain(std::function<void()> done) {
     auto& state = *state_;
     state.draining = true;

@@ -29,6 +29,8 @@ public:
     /// A link to the worker that this one replaces (before start()), or to the one that is being started in its place.
     void take_over_from(Fd predecessor);
     void hand_over_to(Fd successor);
+    /// Ends all change streams; those asked for from now on are refused.
+    void end_streams();
     /// Closes the listening socket. Requests on open connections are still answered, with `Connection: close`, and change streams move to
     /// the successor or end; `done` is called when no connection is left.
     void drain(std::function<void()> done);

@@ -3,6 +3,7 @@ import gzip
 import http.client
 import json
 import os
+import signal
 import sys
 import unittest
 
@@ -65,6 +66,14 @@ class WorkerAnswers(unittest.TestCase):
         self.assertEqual(box.pid("foo"), worker)
         box.post("/foo/api/Customers", {"name": "x"})
         self.assertEqual(stream.next()["type"], "create")
+
+    def test_a_stream_does_not_hold_up_the_end_of_the_gateway(self):
+        box = self.box.start()
+        stream = EventStream(box.port, "/foo/api/Customers/change-stream")
+        self.addCleanup(stream.connection.close)
+        box.gateway.send_signal(signal.SIGTERM)
+        self.assertIsNone(stream.next())  # an orderly end: a cut one raises
+        self.assertEqual(box.gateway.wait(20), 0)  # the drain's own patience is 30 s
 
     def test_compressed_answers_and_files(self):
         box = self.box
