@@ -1,15 +1,7 @@
 #pragma once
-#include <filesystem>
-#include <string>
-#include <vector>
-
-#include "base/result.hpp"
-#include "base/tenant_id.hpp"
+#include "mtm/worker.hpp"
 
 namespace mt::mtm {
-
-/// The worker, beside this program. Fails with failed and a hint if it is not there.
-Result<std::filesystem::path> worker_program();
 
 /// Whether a tenant's configuration is valid: tenant.json here, all else by `tenant-app <folder> check`. `display` is what
 /// messages call the folder, which may still be in .staging. Returns warnings. Fails with invalid_config, failed, timed_out.

@@ -45,6 +45,11 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
             app.add_option("--connector", arguments.connector, "Of the datasource db: sqlite3, memory")->type_name("NAME");
             app.add_option("--template", arguments.template_name, "What to start from (default: default)")->type_name("NAME");
             return;
+        case Option::from:
+            app.add_option("--from", arguments.from,
+                           "A LoopBack 2 or 3 application, or a tenant's folder, to start from")
+                ->type_name("FOLDER");
+            return;
         case Option::lines:
             app.add_option("-n,--lines", arguments.lines, "The last so many lines (default: 50)")
                 ->type_name("N")

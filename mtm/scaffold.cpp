@@ -102,9 +102,15 @@ Result<fs::path> find_template(const fs::path& tenants_templates, const std::str
 
 Status fill(const fs::path& target, const Scaffold& scaffold) {
     MT_CHECK(copy_tree(scaffold.folder, target, 0));
-    for (const auto* folder : {"models", "data"}) MT_CHECK(make_folder(target / folder));
-    MT_CHECK(set_key(target));
     if (!scaffold.connector.empty()) MT_CHECK(set_connector(target, scaffold.connector));
+    return finish(target);
+}
+
+Status finish(const fs::path& target) {
+    std::error_code ignored;
+    for (const auto* folder : {"models", "data"})
+        if (!fs::is_directory(target / folder, ignored)) MT_CHECK(make_folder(target / folder));
+    MT_CHECK(set_key(target));
     return sync_folder(target);
 }
 

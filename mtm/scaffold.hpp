@@ -20,6 +20,9 @@ Result<std::filesystem::path> find_template(const std::filesystem::path& tenants
 /// Fails with invalid_config (a broken template) or failed; what is there by then is the caller's to remove.
 Status fill(const std::filesystem::path& target, const Scaffold& scaffold);
 
+/// What every new tenant has, however it was filled: models/, data/ and a key of its own. Fails as fill() does.
+Status finish(const std::filesystem::path& target);
+
 /// Eight letters and digits, a letter first: the name of whatever belongs to a tenant elsewhere. From the kernel's generator.
 Result<std::string> fresh_key();
 

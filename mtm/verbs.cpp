@@ -8,11 +8,14 @@ const std::vector<Verb>& verbs() {
         {"add", "", "Make tenants, and have the gateway serve them",
          "  mtm add foo                      a tenant with a database of its own\n"
          "  mtm add foo bar\n"
-         "  mtm add foo --connector memory   data is gone when its process ends\n\n"
+         "  mtm add foo --connector memory   data is gone when its process ends\n"
+         "  mtm add foo --from ./my-app      an existing LoopBack application\n\n"
          "A tenant is there as a whole or not at all, also after a crash. An id is 1 to\n"
          "63 letters and digits; capitals become small. --template names a folder in\n"
-         "tenants/.templates or one that was installed.",
-         Words::new_ids, {connector, dry_run, wait}, run_add},
+         "tenants/.templates or one that was installed. --from reads configuration, models,\n"
+         "SQLite databases and served files of the application, changes nothing in it, and\n"
+         "tells of every file that will not run.",
+         Words::new_ids, {connector, from, dry_run, wait}, run_add},
         {"remove", "delete", "Take tenants out of service, into the trash",
          "  mtm remove foo\n"
          "  mtm remove foo bar\n"

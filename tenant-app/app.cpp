@@ -4,6 +4,8 @@
 
 #include "tenant-app/config.hpp"
 #include "tenant-app/connectors/registry.hpp"
+#include "tenant-app/mail/outbox_folder.hpp"
+#include "tenant-app/mail/smtp_settings.hpp"
 #include "tenant-app/model/load_registry.hpp"
 #include "tenant-app/query/parse_filter.hpp"
 
@@ -11,20 +13,35 @@ namespace mt::app {
 
 namespace {
 
-/// Where mail goes: "outbox" in the tenant's folder, unless the data source with the mail connector names another folder in there.
-Result<std::filesystem::path> outbox_folder(const Registry& registry, const std::filesystem::path& folder) {
+/// Where mail waits, and whether it goes on from there.
+struct MailRoute {
+    std::filesystem::path outbox;
+    bool smtp = false;
+};
+
+/// The data source with the mail connector says so.
+Result<MailRoute> mail_route(const Registry& registry, const std::filesystem::path& folder,
+                             std::vector<std::string>& warnings) {
+    MailRoute route{folder / "outbox"};
     for (const auto& datasource : registry.datasources) {
-        if (datasource.settings->value("connector", "") != "mail" || !datasource.settings->contains("outbox")) continue;
-        const auto& value = (*datasource.settings)["outbox"];
-        const std::filesystem::path path = value.is_string() ? value.get<std::string>() : "";
-        const auto normal = path.lexically_normal();
-        if (normal.empty() || normal.is_absolute() || normal.native().starts_with("..")) {
-            return Error{Errc::invalid_config, "\"outbox\" is a folder in the tenant's own folder"}.in_file(
-                "datasources.json", 0, "/" + pointer_escape(datasource.name) + "/outbox");
-        }
-        return folder / normal;
+        if (datasource.settings->value("connector", "") != "mail") continue;
+        const auto pointer = "/" + pointer_escape(datasource.name);
+        const auto placed = [&](const Error& error) {
+            return Error{error.code(), error.message()}.in_file("datasources.json", 0, pointer + error.place().pointer);
+        };
+        auto outbox = outbox_folder(folder, *datasource.settings);
+        if (!outbox.ok()) return placed(outbox.error());
+        std::vector<std::pair<std::string, std::string>> ignored;
+        const auto smtp = read_smtp(*datasource.settings, ignored);
+        if (!smtp.ok()) return placed(smtp.error());
+        for (const auto& [place, text] : ignored)
+            warnings.push_back("datasources.json " + pointer + place + ": " + text);
+        if (!*smtp)
+            warnings.push_back("datasources.json " + pointer +
+                               ": no transport of type smtp, mail stays in the outbox folder");
+        return MailRoute{*std::move(outbox), smtp->has_value()};
     }
-    return folder / "outbox";
+    return route;
 }
 
 }  // namespace
@@ -42,10 +59,13 @@ Result<std::unique_ptr<App>> App::load(const std::filesystem::path& folder) {
     app->repository_ = std::make_unique<Repository>(app->registry_, [raw = app.get()](const Model& model) -> Connector& {
         return raw->connector_of(model);
     });
-    MT_TRY(auto outbox, outbox_folder(app->registry_, folder));
+    MT_TRY(auto mail, mail_route(app->registry_, folder, app->warnings_));
+    app->mail_by_smtp_ = mail.smtp;
+    app->outbox_ = mail.outbox;
     app->auth_ = std::make_unique<Auth>(
-        app->registry_, *app->repository_, [raw = app.get()](const Model& model) -> Connector& { return raw->connector_of(model); },
-        std::move(outbox));
+        app->registry_, *app->repository_,
+        [raw = app.get()](const Model& model) -> Connector& { return raw->connector_of(model); },
+        std::move(mail.outbox));
     app->repository_->set_hooks(*app->auth_);
     app->service_ = std::make_unique<rest::Service>(app->registry_, *app->repository_, std::move(settings));
     app->service_->changes = &app->changes_;
@@ -66,6 +86,13 @@ Status App::open(asio::io_context& io) {
         connectors_.push_back(std::move(connector));
     }
     return {};
+}
+
+bool App::mail_waits() const {
+    std::error_code error;
+    for (std::filesystem::directory_iterator at{outbox_, error}, end; !error && at != end; at.increment(error))
+        if (at->path().extension() == ".eml") return true;
+    return false;
 }
 
 Connector& App::connector_of(const Model& model) {

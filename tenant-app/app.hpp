@@ -26,14 +26,21 @@ public:
     const rest::Service& service() const { return *service_; }
     Auth& auth() { return *auth_; }
     const Registry& registry() const { return registry_; }
+    /// Mail does not stay in the outbox.
+    bool mail_by_smtp() const { return mail_by_smtp_; }
+    /// There is some, from before.
+    bool mail_waits() const;
+    /// After open().
+    Connector& connector_of(const Model& model);
 
 private:
     App() = default;
-    Connector& connector_of(const Model& model);
 
     std::filesystem::path folder_;
     std::vector<std::string> warnings_;
     Registry registry_;
+    std::filesystem::path outbox_;
+    bool mail_by_smtp_ = false;
     std::vector<std::unique_ptr<Connector>> connectors_;  ///< beside Registry::datasources
     Changes changes_;
     std::vector<std::unique_ptr<WatchedConnector>> watched_;  ///< beside connectors_

@@ -59,6 +59,11 @@ Status read_config(ConfigSource& source, rest::Settings& settings) {
             "restApiRoot", "host", "port", "url", "remoting", "legacyExplorer", "cookieSecret",
             "logoutSessionsOnSensitiveChanges", "aclErrorStatus", "name", "version", "env", "$schema"});
     if (root.contains("restApiRoot")) { MT_TRY(settings.api_root, read_mount(source, "/restApiRoot", root["restApiRoot"])); }
+    if (const auto* status = find_member(root, "aclErrorStatus")) {
+        if (*status != 401 && *status != 403 && *status != 404)
+            return source.error("/aclErrorStatus", "must be 401, 403 or 404");
+        settings.acl_error_status = status->get<int>();
+    }
     if (!root.contains("remoting")) return {};
     const auto& remoting = root["remoting"];
     if (!remoting.is_object()) return source.error("/remoting", "must be an object");

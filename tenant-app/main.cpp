@@ -1,15 +1,21 @@
 #include <boost/asio/io_context.hpp>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tenant-app/app.hpp"
+#include "tenant-app/connectors/registry.hpp"
+#include "tenant-app/connectors/sqlite/copy.hpp"
 #include "tenant-app/harden.hpp"
 #include "tenant-app/jobs/explain.hpp"
+#include "tenant-app/jobs/load_rows.hpp"
 #include "tenant-app/jobs/report_document.hpp"
+#include "tenant-app/model/builtin_models.hpp"
 #include "tenant-app/rest/swagger.hpp"
 #include "tenant-app/serve.hpp"
 
@@ -30,7 +36,12 @@ constexpr std::string_view k_help =
     "  swagger           print the OpenAPI 2.0 document\n"
     "  explain METHOD PATH [--as WHO]\n"
     "                    which access rule decides; WHO is an id, email or username\n"
-    "  --help, --version\n";
+    "  copy-database FROM TO\n"
+    "                    copy a SQLite database that may be in use to a path in the folder\n"
+    "  load-rows DATASOURCE FILE\n"
+    "                    take in what a memory connector of LoopBack has saved\n"
+    "  --help, --version\n"
+    "  --built-in        print the connectors and models that are there without a file\n";
 
 int usage(std::string_view message) {
     std::fprintf(stderr, "tenant-app: %.*s\ntry: tenant-app --help\n", static_cast<int>(message.size()), message.data());
@@ -41,6 +52,13 @@ int print(const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fputc('\n', stdout);
     return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
+/// How a job ends: silently, or with its document.
+int end_of(const mt::Status& status) {
+    if (status.ok()) return 0;
+    print(mt::app::failed_text(status.error()));
+    return mt::app::exit_code_of(status.error());
 }
 
 int check(const std::string& folder, bool json) {
@@ -75,9 +93,34 @@ int explain(const std::string& folder, const std::vector<std::string>& options) 
     return text.ok() ? print(*text) : failed(text.error());
 }
 
+int copy_database(const std::string& folder, const std::string& from, const std::string& to) {
+    const auto target = std::filesystem::path{to}.lexically_normal();
+    if (target.is_absolute() || target.native().starts_with(".."))
+        return usage("the copy must be in the tenant's folder");
+    return end_of(mt::app::sqlite::copy_database(from, folder / target));
+}
+
+int load_rows(const std::string& folder, const std::string& datasource, const std::string& file) {
+    auto app = mt::app::App::load(folder);
+    if (!app.ok()) return end_of(std::move(app).error());
+    boost::asio::io_context io{1};
+    if (auto opened = (*app)->open(io); !opened.ok()) return end_of(opened);
+    const auto connector_of = [&](const mt::app::Model& model) -> mt::app::Connector& {
+        return (*app)->connector_of(model);
+    };
+    return end_of(mt::app::load_rows(io, (*app)->registry(), connector_of, datasource, file));
+}
+
+int built_in() {
+    nlohmann::json out{{"connectors", mt::app::connector_names()}, {"models", mt::app::builtin_model_names()}};
+    out["connectors"].push_back("mail");
+    return print(out.dump());
+}
+
 int run(const std::vector<std::string>& words) {
     if (words.size() == 1 && words[0] == "--version") return print("tenant-app " MT_VERSION);
     if (words.size() == 1 && (words[0] == "--help" || words[0] == "-h")) return print(std::string{k_help});
+    if (words.size() == 1 && words[0] == "--built-in") return built_in();
     if (words.size() < 2) return usage("name a tenant's folder and a mode");
     const auto& folder = words[0];
     const auto& mode = words[1];
@@ -99,6 +142,12 @@ int run(const std::vector<std::string>& words) {
         const bool plain = options.size() == 2, as = options.size() == 4 && options[2] == "--as";
         return plain || as ? explain(folder, options) : usage("explain takes a method, a path and --as WHO");
     }
+    if (mode == "copy-database")
+        return options.size() == 2 ? copy_database(folder, options[0], options[1])
+                                   : usage("copy-database takes FROM and TO");
+    if (mode == "load-rows")
+        return options.size() == 2 ? load_rows(folder, options[0], options[1])
+                                   : usage("load-rows takes a data source and a file");
     return usage("no mode is called " + mode);
 }
 

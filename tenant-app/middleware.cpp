@@ -183,13 +183,15 @@ struct Known {
     std::string_view name;
     Read read;
 };
-constexpr std::array<Known, 12> k_known{
+constexpr std::array<Known, 15> k_known{
     Known{"cors", read_cors}, Known{"compression", read_compression}, Known{"loopback#favicon", read_favicon},
-    Known{"loopback#rest", read_rest}, Known{"loopback#status", read_status}, Known{"loopback#urlNotFound", read_not_found},
-    Known{"loopback#static", read_static}, Known{"serve-static", read_static}, Known{"strong-error-handler", read_error_handler},
+    Known{"loopback#rest", read_rest}, Known{"loopback#status", read_status},
+    Known{"loopback#urlNotFound", read_not_found}, Known{"loopback#static", read_static},
+    Known{"serve-static", read_static}, Known{"strong-error-handler", read_error_handler},
     Known{"loopback#errorHandler", read_error_handler},
-    // Tokens are looked for in all requests; there is no context to set up.
-    Known{"loopback#token", ignore}, Known{"loopback#context", ignore}};
+    // Tokens are looked for in all requests, bodies are read; there is no context to set up.
+    Known{"loopback#token", ignore}, Known{"loopback#context", ignore}, Known{"body-parser", ignore},
+    Known{"body-parser#json", ignore}, Known{"body-parser#urlencoded", ignore}};
 
 Status read_entry(ConfigSource& source, const Entry& entry, rest::Settings& settings) {
     if (const auto* enabled = find_member(entry.value, "enabled"); enabled && *enabled == false) return {};

@@ -11,6 +11,7 @@
 
 #include "tenant-app/app.hpp"
 #include "tenant-app/control_channel.hpp"
+#include "tenant-app/courier.hpp"
 #include "tenant-app/harden.hpp"
 #include "tenant-app/jobs/report_document.hpp"
 #include "tenant-app/listen_socket.hpp"
@@ -121,6 +122,11 @@ int serve(const std::filesystem::path& folder, const std::optional<std::filesyst
     if (const auto opened = (*app)->open(io); !opened.ok()) return give_up(control, opened.error());
     trim_memory();
 
+    Courier courier{io, folder};
+    if ((*app)->mail_by_smtp()) {
+        (*app)->auth().on_mail([&courier] { courier.wake(); });
+        if ((*app)->mail_waits()) courier.wake();
+    }
     Worker worker{io, *std::move(listener), control < 0 ? Fd{} : Fd{control}, **app, socket.has_value()};
     worker.run(std::move(predecessor));
     if (socket) ::unlink(socket->c_str());

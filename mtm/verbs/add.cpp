@@ -1,7 +1,10 @@
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "mtm/acknowledge.hpp"
 #include "mtm/check_tenant.hpp"
+#include "mtm/move_in.hpp"
+#include "mtm/printable.hpp"
 #include "mtm/scaffold.hpp"
 #include "mtm/select.hpp"
 #include "mtm/staging.hpp"
@@ -11,10 +14,25 @@ namespace mt::mtm {
 
 namespace {
 
+constexpr std::chrono::minutes k_data_timeout{30};
+
+/// What the new tenants are made of: a template, or an application that moves in.
+struct Origin {
+    Scaffold scaffold;
+    std::optional<Project> project;
+    Abilities abilities;
+};
+
+/// What there is to say about a tenant that was made.
+struct Told {
+    std::vector<std::string> notes, warnings;
+};
+
 Status check_free(const Session& session, const TenantId& id) {
     std::error_code ignored;
     if (!std::filesystem::exists(std::filesystem::symlink_status(session.layout().tenant(id), ignored))) return {};
-    return Error{Errc::conflict, "the tenant exists already"}.of_tenant(id.str()).hint("look at it: mtm status " + id.str());
+    return Error{Errc::conflict, "the tenant exists already"}.of_tenant(id.str()).hint("look at it: mtm status " +
+                                                                                       id.str());
 }
 
 Status check_sockets(const Session& session, const TenantId& id) {
@@ -24,39 +42,116 @@ Status check_sockets(const Session& session, const TenantId& id) {
     return {};
 }
 
+/// "models/a.json:3 /name: text" of the tenant as a line about the project's file.
+std::string in_project(const std::string& line, const MoveIn& moved) {
+    for (const auto& [file, origin] : moved.origins)
+        if (line.starts_with(file) && line.size() > file.size() &&
+            (line[file.size()] == ':' || line[file.size()] == ' '))
+            return origin + line.substr(file.size());
+    return line;
+}
+
+/// The same for an error in `display`, the new tenant's folder.
+Error in_project(Error error, const MoveIn& moved, const std::string& display) {
+    auto place = error.place();
+    if (!place.file.starts_with(display + "/")) return error;
+    const auto origin = moved.origins.find(place.file.substr(display.size() + 1));
+    if (origin == moved.origins.end()) return error;
+    return std::move(error).in_file(origin->second, place.line, place.pointer);
+}
+
+Status bring_data(const TenantId& id, const std::filesystem::path& folder, const std::string& display,
+                  const MoveIn& moved) {
+    for (const auto& copy : moved.databases)
+        MT_CHECK(worker_job(id, folder, display, {"copy-database", copy.from.native(), copy.to}, k_data_timeout));
+    for (const auto& [name, file] : moved.rows)
+        MT_CHECK(worker_job(id, folder, display, {"load-rows", name, file.native()}, k_data_timeout));
+    return {};
+}
+
+Result<Told> fill_from_project(const Session& session, const TenantId& id, const Origin& origin,
+                               const std::filesystem::path& folder) {
+    const auto display = session.display(id);
+    auto moved = move_in(*origin.project, folder, origin.abilities);
+    if (!moved.ok()) return std::move(moved).error().of_tenant(id.str());
+    MT_CHECK(finish(folder));
+    auto warnings = check_tenant(id, folder, display);
+    if (!warnings.ok()) return in_project(std::move(warnings).error(), *moved, display);
+    if (const auto brought = bring_data(id, folder, display, *moved); !brought.ok())
+        return in_project(brought.error(), *moved, display);
+    Told told{std::move(moved->notes), std::move(moved->warnings)};
+    for (const auto& warning : *warnings)
+        if (!warning.ends_with("code is not run"))
+            told.warnings.push_back(in_project(warning, *moved));  // move_in() said more of it
+    return told;
+}
+
+Result<Told> fill_from_template(const Session& session, const TenantId& id, const Origin& origin,
+                                const std::filesystem::path& folder) {
+    MT_CHECK(fill(folder, origin.scaffold));
+    MT_TRY(auto warnings, check_tenant(id, folder, session.display(id)));
+    return Told{{}, std::move(warnings)};
+}
+
 /// Everything up to the commit point is in .staging; the lock ends with this function, before the wait for the gateway.
-Status make_tenant(const Session& session, const TenantId& id, const Scaffold& scaffold) {
+Result<Told> make_tenant(const Session& session, const TenantId& id, const Origin& origin) {
     MT_TRY(const auto lock, lock_tenant(session.layout(), id));
     MT_CHECK(check_free(session, id));
     MT_TRY(auto staging, Staging::create(session.layout(), id));
-    MT_CHECK(fill(staging.folder(), scaffold));
-    MT_TRY(const auto warnings, check_tenant(id, staging.folder(), session.display(id)));
-    for (const auto& warning : warnings) session.output.note("warning: tenant " + id.str() + ": " + warning);
-    return staging.publish(session.layout().tenant(id));
+    MT_TRY(auto told, origin.project ? fill_from_project(session, id, origin, staging.folder())
+                                     : fill_from_template(session, id, origin, staging.folder()));
+    MT_CHECK(staging.publish(session.layout().tenant(id)));
+    for (const auto& note : told.notes) session.output.note("note: tenant " + id.str() + ": " + printable(note));
+    for (const auto& warning : told.warnings)
+        session.output.note("warning: tenant " + id.str() + ": " + printable(warning));
+    return told;
+}
+
+Result<Origin> find_origin(const Session& session, const Arguments& arguments) {
+    Origin origin;
+    if (arguments.from.empty()) {
+        MT_TRY(const auto folder, find_template(session.layout().templates(), arguments.template_name));
+        MT_TRY(const auto worker, worker_program());
+        static_cast<void>(worker);  // asked for now, so that nothing is begun without it
+        origin.scaffold = {folder, arguments.connector};
+        return origin;
+    }
+    if (!arguments.connector.empty() || arguments.template_name != Arguments{}.template_name)
+        return Error{
+            Errc::usage,
+            "--from takes data sources and all else from the application; --connector and --template do not go with it"};
+    MT_TRY(auto project, Project::find(arguments.from));
+    MT_TRY(origin.abilities, worker_abilities());
+    origin.project = std::move(project);
+    return origin;
 }
 
 }  // namespace
 
 Result<int> run_add(Session& session, const Arguments& arguments) {
     MT_TRY(const auto ids, parse_ids(arguments));
-    MT_TRY(const auto folder, find_template(session.layout().templates(), arguments.template_name));
-    MT_TRY(const auto worker, worker_program());
-    static_cast<void>(worker);  // asked for now, so that nothing is begun without it
+    MT_TRY(const auto origin, find_origin(session, arguments));
     for (const auto& id : ids) MT_CHECK(check_sockets(session, id));
     Acknowledge acknowledge{session, arguments};
     if (!arguments.dry_run) MT_CHECK(acknowledge.prepare());
-    const Scaffold scaffold{folder, arguments.connector};
 
     const auto add = [&](const TenantId& id) -> Result<json> {
         MT_CHECK(check_free(session, id));
+        const auto from = origin.project ? "take over the application " + arguments.from
+                                         : "copy the template " + origin.scaffold.folder.native();
         if (arguments.dry_run)
-            return plan(id, {"copy the template " + folder.native(), "check the configuration",
-                             "rename it to " + session.display(id), "wait for the gateway, if it runs"});
-        MT_CHECK(make_tenant(session, id, scaffold));
+            return plan(id, {from, "check the configuration", "rename it to " + session.display(id),
+                             "wait for the gateway, if it runs"});
+        MT_TRY(const auto told, make_tenant(session, id, origin));
         MT_TRY(const bool served, acknowledge.sync(id));
         const auto url = session.gateway.base_url() + "/" + id.str();
-        return json{{"id", id.str()}, {"folder", session.display(id)}, {"url", url}, {"explorer", url + "/explorer"},
-                    {"served", served}};
+        json row{{"id", id.str()},   {"folder", session.display(id)}, {"url", url}, {"explorer", url + "/explorer"},
+                 {"served", served}, {"warnings", told.warnings}};
+        if (origin.project) {
+            row["from"] = arguments.from;
+            row["notes"] = told.notes;
+        }
+        return row;
     };
     const auto text = [&](const json& row) {
         if (arguments.dry_run) return plan_text(row);
@@ -64,7 +159,8 @@ Result<int> run_add(Session& session, const Arguments& arguments) {
         return "added " + id + "  " + row["url"].get<std::string>() + "\n";
     };
     MT_TRY(const int code, for_each_tenant(session, arguments, ids, add, text));
-    if (code == 0 && !arguments.dry_run) session.output.note("next: mtm model " + ids.front().str() + ":Customer");
+    if (code == 0 && !arguments.dry_run && !origin.project)
+        session.output.note("next: mtm model " + ids.front().str() + ":Customer");
     return code;
 }
 

@@ -108,6 +108,7 @@ asio::awaitable<Status> Auth::send(Mail mail) {
     auto result = std::make_shared<Status>();
     auto work = [result, folder = outbox_, mail = std::move(mail)] { *result = put_mail(folder, mail); };
     MT_CO_CHECK(co_await thread_.run(std::move(work)));
+    if (result->ok() && on_mail_) on_mail_();
     co_return *result;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 
 #include "tenant-app/auth/access.hpp"
 #include "tenant-app/auth/outbox.hpp"
@@ -15,6 +16,9 @@ class Auth final : public Hooks {
 public:
     /// `outbox` is the folder that mail is put into.
     Auth(const Registry& registry, Repository& repository, Repository::FindConnector connector_of, std::filesystem::path outbox);
+
+    /// `told` is called when a message has been put there.
+    void on_mail(std::function<void()> told) { on_mail_ = std::move(told); }
 
     Access& access() { return access_; }
     /// False: no token can be valid, and none needs to be read out of requests.
@@ -75,6 +79,7 @@ private:
     Repository& repository_;
     Repository::FindConnector connector_of_;
     std::filesystem::path outbox_;
+    std::function<void()> on_mail_;
     const Model* token_model_;
     Access access_;
     PasswordThread thread_;

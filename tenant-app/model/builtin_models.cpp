@@ -83,16 +83,24 @@ constexpr std::string_view k_email = R"json({
   }
 })json";
 
+struct BuiltInModel {
+    std::string_view name, text;
+};
+constexpr BuiltInModel k_models[] = {{"User", k_user}, {"AccessToken", k_access_token}, {"ACL", k_acl},
+                                     {"Role", k_role}, {"RoleMapping", k_role_mapping}, {"Email", k_email}};
+
 }  // namespace
 
 std::string_view builtin_model(std::string_view name) {
-    if (name == "User") return k_user;
-    if (name == "AccessToken") return k_access_token;
-    if (name == "ACL") return k_acl;
-    if (name == "Role") return k_role;
-    if (name == "RoleMapping") return k_role_mapping;
-    if (name == "Email") return k_email;
+    for (const auto& model : k_models)
+        if (model.name == name) return model.text;
     return {};
+}
+
+std::vector<std::string_view> builtin_model_names() {
+    std::vector<std::string_view> names;
+    for (const auto& model : k_models) names.push_back(model.name);
+    return names;
 }
 
 }  // namespace mt::app

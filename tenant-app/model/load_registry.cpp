@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/files.hpp"
+#include "base/js_scaffold.hpp"
 #include "base/layered_file.hpp"
 #include "tenant-app/model/builtin_models.hpp"
 #include "tenant-app/model/nearest.hpp"
@@ -41,11 +43,7 @@ Status load_datasources(const fs::path& folder, const std::vector<std::string>& 
         }
         auto text = connector->get<std::string>();
         if (text.starts_with("loopback-connector-")) text.erase(0, std::string_view{"loopback-connector-"}.size());
-        if (text == "mail") {
-            warnings.push_back(warning_line(file.holder(pointer + "/connector"), pointer + "/connector",
-                                            "mail is not sent over SMTP; it is put into the outbox folder"));
-            text = "transient";
-        }
+        if (text == "mail") text = "transient";  // what is stored there is kept nowhere; the outbox is App's affair
         if (std::find(connectors.begin(), connectors.end(), text) == connectors.end()) {
             return file.error_at(pointer + "/connector", "unknown connector \"" + text + "\"").hint(known_hint(text, connectors));
         }
@@ -75,6 +73,23 @@ Result<std::vector<std::string>> source_folders(const LayeredFile& file) {
     return folders;
 }
 
+/// What LoopBack's generators write does nothing that is not built in.
+void warn_of_code(const fs::path& path, const std::string& display, std::vector<std::string>& warnings) {
+    std::error_code ignored;
+    if (fs::is_regular_file(path, ignored))
+        if (const auto text = read_file(path, 1u << 20); text.ok() && recognise_script(*text) != Script::code) return;
+    warnings.push_back(display + ": code is not run");
+}
+
+void warn_of_boot_scripts(const fs::path& folder, std::vector<std::string>& warnings) {
+    std::error_code failure;
+    std::vector<fs::path> paths;
+    for (fs::directory_iterator it{folder / "boot", failure}, end; !failure && it != end; it.increment(failure))
+        if (it->path().extension() == ".js") paths.push_back(it->path());
+    std::sort(paths.begin(), paths.end());
+    for (const auto& path : paths) warn_of_code(path, "boot/" + path.filename().native(), warnings);
+}
+
 Status read_models(const fs::path& folder, const std::string& name, ModelSources& sources, std::vector<std::string>& warnings) {
     std::error_code failure;
     std::vector<fs::path> paths;
@@ -84,7 +99,7 @@ Status read_models(const fs::path& folder, const std::string& name, ModelSources
     std::sort(paths.begin(), paths.end());
     for (const auto& path : paths) {
         const auto display = name + "/" + path.filename().native();
-        if (path.extension() == ".js") warnings.push_back(display + ": code is not run");
+        if (path.extension() == ".js") warn_of_code(path, display, warnings);
         if (path.extension() != ".json") continue;
         MT_TRY(auto file, read_json_file(path, display));
         MT_TRY(auto root, parse_object(file));
@@ -103,11 +118,11 @@ Status read_models(const fs::path& folder, const std::string& name, ModelSources
 
 /// LoopBack's own models, where the tenant has none of that name.
 Status add_builtin_models(ModelSources& sources) {
-    for (const char* name : {"User", "AccessToken", "ACL", "Role", "RoleMapping", "Email"}) {
-        if (sources.find(name) != sources.end()) continue;
+    for (const auto name : builtin_model_names()) {
+        if (sources.find(std::string{name}) != sources.end()) continue;
         JsonFile file{{}, std::string{builtin_model(name)}, "built-in " + std::string{name}};
         MT_TRY(auto root, parse_config(file));
-        sources.emplace(name, ModelSource{std::move(file), std::move(root), true});
+        sources.emplace(std::string{name}, ModelSource{std::move(file), std::move(root), true});
     }
     return {};
 }
@@ -147,6 +162,7 @@ Result<Registry> load_registry(const fs::path& folder, const std::vector<std::st
     MT_TRY(const auto for_all, shared_methods_for_all(folder));
     ModelSources sources;
     for (const auto& name : folders) MT_CHECK(read_models(folder, name, sources, warnings));
+    warn_of_boot_scripts(folder, warnings);
     MT_CHECK(add_builtin_models(sources));
 
     std::vector<std::unique_ptr<Model>> models;

@@ -51,7 +51,8 @@ std::string instance_of(const Call& call, const Operation& operation) {
 }
 
 Error denied(const Call& call) {
-    const auto& status = call.asked().access_setting("aclErrorStatus");
+    const auto& own = call.asked().access_setting("aclErrorStatus");
+    const int status = own.is_number_integer() ? own.get<int>() : call.service.settings.acl_error_status;
     if (call.session && status == 403) return Error{Errc::not_allowed, "Access Denied"}.labelled("ACCESS_DENIED");
     if (call.session && status == 404)
         return Error{Errc::not_found, "could not find " + call.asked().name + " with id " + call.id}.labelled("MODEL_NOT_FOUND");

@@ -65,6 +65,7 @@ struct Settings {
     std::vector<std::string> status_paths{""};  ///< where loopback.status() is, without a slash at the end
     bool favicon = true;
     std::filesystem::path favicon_file;  ///< below the tenant's folder; empty: the built-in one
+    int acl_error_status = 401;        ///< where a model has none of its own: what who is logged in and denied gets, 401, 403 or 404
     bool url_not_found = true;         ///< false: express' page for what is nowhere
 };
 

@@ -15,7 +15,11 @@ class Install(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="mtg-prefix-") as prefix:
             subprocess.run(["cmake", "--install", os.environ["MT_BUILD"], "--prefix", prefix], check=True, capture_output=True)
             installed = pathlib.Path(prefix)
-            self.assertEqual(sorted(p.name for p in (installed / "bin").iterdir()), ["mtg", "mtm", "tenant-app"])
+            self.assertEqual(sorted(p.name for p in (installed / "bin").iterdir()), ["mtg", "mtm", "tenant-app", "tenant-mail"])
+            # Every start of every tenant pays for what the worker links: mail is another program's.
+            linked = subprocess.run(["ldd", installed / "bin/tenant-app"], check=True, capture_output=True, text=True).stdout
+            self.assertNotIn("curl", linked)
+            self.assertNotIn("ssl", linked)
             with Sandbox(installed / "bin") as box:
                 box.mtm("add", "foo")
                 box.mtm("model", "foo:Customer")

@@ -87,3 +87,15 @@ TEST_CASE("access: explain names the rule that decided and those that did not") 
     CHECK(denied->reason == "DENY * on * for ROLE $everyone (model Doc)");
     CHECK_FALSE(tenant.wait(tenant.auth->session_as("nobody")).ok());
 }
+
+TEST_CASE("access: who is logged in and denied gets aclErrorStatus, the model's before that of config.json") {
+    Tenant tenant{"memory", "{}", {{"models/free.json", R"({"name":"Free","aclErrorStatus":404,"acls":[
+        {"principalType":"ROLE","principalId":"$everyone","permission":"DENY"}]})"}}};
+    const auto ann = tenant.join("ann");
+    tenant.service->settings.acl_error_status = 403;
+    CHECK(tenant.get("/api/Docs", ann).status == 403);
+    CHECK(tenant.get("/api/Docs", ann).code() == "ACCESS_DENIED");
+    CHECK(tenant.get("/api/Docs").code() == "AUTHORIZATION_REQUIRED");  // nobody is asked to log in
+    CHECK(tenant.get("/api/Frees", ann).code() == "MODEL_NOT_FOUND");
+    CHECK(tenant.get("/api/Frees").status == 401);
+}
