@@ -73,22 +73,13 @@ ProxyOptions proxy_options(const GatewayOptions& options) {
     for (const auto& address : options.config.listen) proxy.listen.push_back({address.host, address.port});
     proxy.inherited_listeners = options.inherited_listeners;
     proxy.explorer_folder = options.explorer_folder;
-    const auto& limits = options.config.limits;
-    if (limits.head_bytes) proxy.head_bytes = *limits.head_bytes;
-    if (limits.head_timeout) proxy.head_timeout = *limits.head_timeout;
-    if (limits.idle_timeout) proxy.idle_timeout = *limits.idle_timeout;
-    if (limits.connections) proxy.connections_max = *limits.connections;
+    const auto limits = merge({}, options.config.limits);
+    proxy.head = {limits.head_bytes, limits.request_line_bytes, limits.fields};
+    proxy.head_timeout = limits.head_timeout;
+    proxy.idle_timeout = limits.idle_timeout;
+    proxy.write_gap = limits.body_timeout;
+    proxy.connections_max = limits.connections;
     return proxy;
-}
-
-Limits tenant_limits(const LimitsConfig& config) {
-    Limits limits;
-    if (config.body_bytes) limits.body_bytes = *config.body_bytes;
-    if (config.body_timeout) limits.body_timeout = *config.body_timeout;
-    if (config.answer_timeout) limits.answer_timeout = *config.answer_timeout;
-    if (config.queue) limits.queue = *config.queue;
-    if (config.queue_wait) limits.queue_wait = *config.queue_wait;
-    return limits;
 }
 
 class Gateway {
@@ -97,7 +88,7 @@ public:
         : options_(options), signals_(io_),
           supervisor_(io_, SupervisorOptions{options.layout, options.worker_program,
                                              worker_environment(options.config.environment),
-                                             tenant_limits(options.config.limits), {}, 0}) {}
+                                             merge({}, options.config.limits), {}, 0}) {}
     ~Gateway() {
         if (drainer_.joinable()) drainer_.join();
     }

@@ -1,5 +1,6 @@
 #include "base/http/head.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/http/field_name.hpp"
@@ -189,11 +190,11 @@ ScanResult read_field(Cursor& in, Field& field) {
     return k_complete;
 }
 
-ScanResult read_fields(Cursor& in, Head& head, Facts& facts) {
+ScanResult read_fields(Cursor& in, Head& head, Facts& facts, const ScanLimits& limits) {
     for (;;) {
         if (in.empty()) return k_incomplete;
         if (*in.at == '\r') return read_line_end(in, "");
-        if (head.field_count == k_fields_max) return refuse(431, "more than 100 fields");
+        if (head.field_count == std::min(limits.fields, k_fields_max)) return refuse(431, "too many fields");
         Field& field = head.field_store[head.field_count];
         if (const auto read = read_field(in, field); read.state != State::complete) return read;
         ++head.field_count;
@@ -359,7 +360,7 @@ ScanResult scan_request(std::string_view bytes, Head& head, const ScanLimits& li
     if (result.state != State::complete) return result;
 
     Facts facts;
-    result = read_fields(in, head, facts);
+    result = read_fields(in, head, facts, limits);
     head.size = static_cast<std::size_t>(in.at - bytes.data());
     if (result.state == State::invalid) return result;
     if (head.size > limits.head_bytes || (result.state == State::incomplete && bytes.size() >= limits.head_bytes))
@@ -372,7 +373,7 @@ ScanResult scan_response(std::string_view bytes, Head& head, bool to_head, const
     Cursor in{bytes.data(), bytes.data() + bytes.size()};
     Facts facts;
     auto result = read_status_line(in, head);
-    if (result.state == State::complete) result = read_fields(in, head, facts);
+    if (result.state == State::complete) result = read_fields(in, head, facts, limits);
     head.size = static_cast<std::size_t>(in.at - bytes.data());
     if (result.state == State::complete) result = settle_response(head, facts, to_head);
     if (result.state != State::invalid &&

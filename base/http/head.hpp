@@ -25,9 +25,9 @@ struct Field {
 
 enum class Framing : std::uint8_t { none, length, chunked, until_close };
 
-inline constexpr std::size_t k_fields_max = 100;
+inline constexpr std::size_t k_fields_max = 200;  ///< what a Head holds; ScanLimits may allow fewer
 
-/// A scanned head. Views point into the scanned bytes. Big (4 KiB): one per thread, reused, never in a coroutine frame.
+/// A scanned head. Views point into the scanned bytes. Big (8 KiB): one per thread, reused, never in a coroutine frame.
 struct Head {
     // Request
     std::string_view method, target;
@@ -62,6 +62,7 @@ struct ScanResult {
 struct ScanLimits {
     std::size_t head_bytes = 16u << 10;
     std::size_t request_line_bytes = 8u << 10;
+    std::size_t fields = 100;  ///< at most k_fields_max
 };
 
 /// Reads a request head (RFC 9112 sections 2 to 7, RFC 9110 section 5) as strictly as docs/GATEWAY.md section 2 demands, in one

@@ -17,7 +17,6 @@ using std::chrono::milliseconds;
 
 constexpr int k_interim_max = 16;   ///< 1xx answers of one request
 constexpr int k_rounds = 32;        ///< receives per turn and direction, then other connections get theirs
-constexpr milliseconds k_stream_idle{3'600'000};
 
 class Exchange {
 public:
@@ -261,7 +260,7 @@ milliseconds Exchange::arm() {
     if (!down_out_.empty()) client_.want_write();
     else worker_.want_read();
     auto longest = limits.body_timeout;
-    if (answer_begun_ && event_stream_ && down_out_.empty()) longest = k_stream_idle;
+    if (answer_begun_ && event_stream_ && down_out_.empty()) longest = limits.tunnel_idle;
     if (!answer_begun_ && request_sent()) longest = limits.answer_timeout;
     // Counted from the last byte that moved: other news, such as bytes sent ahead, prolong nothing.
     return std::chrono::duration_cast<milliseconds>(progress_ + longest - session_.loop.now);

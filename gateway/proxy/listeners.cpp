@@ -199,8 +199,8 @@ void Loop::close_doors(bool for_good) {
     doors_shut_ = false;
 }
 
-Loop::Loop(Shared& all, std::shared_ptr<const TenantTable> snapshot)
-    : shared(all), table(std::move(snapshot)), random_(std::random_device{}()) {}
+Loop::Loop(Shared& all, std::shared_ptr<const TenantTable> snapshot, unsigned which)
+    : shared(all), number(which), table(std::move(snapshot)), random_(std::random_device{}()) {}
 
 Loop::~Loop() = default;
 

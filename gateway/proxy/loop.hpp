@@ -14,13 +14,18 @@
 
 namespace mt::gateway {
 
+class Loop;
 class Session;
+
+/// A tenant's gate has one bit per loop (TenantGate::loops_waiting).
+inline constexpr unsigned k_loops_max = 64;
 
 /// What all loops of a proxy share. Read-only but for the counters.
 struct Shared {
     ProxyOptions options;
     ExplorerAssets assets;
     Demand* demand = nullptr;
+    std::vector<Loop*> loops;  ///< all of them, by their numbers
     std::uint32_t connections_max = 0;
     std::atomic<std::uint32_t> connections{0};
     std::atomic<std::uint64_t> requests{0};
@@ -29,10 +34,11 @@ struct Shared {
 /// One thread of the proxy and everything it owns. All members are used on that thread only.
 class Loop {
 public:
-    Loop(Shared& all, std::shared_ptr<const TenantTable> snapshot);
+    Loop(Shared& all, std::shared_ptr<const TenantTable> snapshot, unsigned number);
 
     Reactor reactor;
     Shared& shared;
+    const unsigned number;
     std::shared_ptr<const TenantTable> table;
     UpstreamPool pool;
     BufferPool buffers;
@@ -60,10 +66,14 @@ public:
     /// What an idle connection may still take when it ends by a drain: a request that was on its way.
     static constexpr std::chrono::milliseconds k_drain_linger{300};
 
-    /// Requests held for a tenant.
-    void hold(const std::string& tenant, Session& session);
-    void release(const std::string& tenant, Session& session);
+    /// Requests held for a tenant, in the order in which they came.
+    void hold(const TenantEntry& tenant, Session& session);
+    void release(const TenantEntry& tenant, Session& session);
+    bool is_next(const TenantEntry& tenant, const Session& session) const;
+    /// A place is free, or its finder did not want it: one who waits for it is woken, on whichever thread.
+    void pass_on_place(const TenantEntry& tenant);
     void wake(const std::string& tenant);
+    void wake_next(const std::string& tenant);
     void wake_all();
 
     void drain();

@@ -28,7 +28,10 @@ public:
         shared_.demand = &demand;
         shared_.connections_max = shared_.options.connections_max ? shared_.options.connections_max : descriptor_budget();
         shared_.assets.load(shared_.options.explorer_folder);
-        for (unsigned i = 0; i < threads; ++i) loops_.push_back(std::make_unique<Loop>(shared_, table));
+        for (unsigned i = 0; i < threads; ++i) {
+            loops_.push_back(std::make_unique<Loop>(shared_, table, i));
+            shared_.loops.push_back(loops_.back().get());
+        }
     }
     ~ThreadedProxy() override { stop(std::chrono::milliseconds{0}, false); }
 
@@ -148,7 +151,7 @@ private:
 
 Result<std::unique_ptr<Proxy>> Proxy::create(ProxyOptions options, std::shared_ptr<const TenantTable> table, Demand& demand) {
     const unsigned threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-    auto proxy = std::make_unique<ThreadedProxy>(std::move(options), std::move(table), demand, threads);
+    auto proxy = std::make_unique<ThreadedProxy>(std::move(options), std::move(table), demand, std::min(threads, k_loops_max));
     MT_CHECK(proxy->bind());
     return std::unique_ptr<Proxy>{std::move(proxy)};
 }

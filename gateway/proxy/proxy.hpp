@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/http/head.hpp"
 #include "gateway/proxy/tenant_table.hpp"
 
 namespace mt::gateway {
@@ -20,9 +21,10 @@ struct ProxyOptions {
     unsigned threads = 0;  ///< 0: one per core
     /// Folder of the explorer's assets, served under /-/explorer/.
     std::string explorer_folder;
-    std::size_t head_bytes = 16u << 10;
+    http::ScanLimits head;  ///< of requests; head.head_bytes is at most 64 KiB
     std::chrono::milliseconds head_timeout{10'000};
     std::chrono::milliseconds idle_timeout{60'000};
+    std::chrono::milliseconds write_gap{30'000};  ///< longest time in which a client takes nothing of an answer of ours
     std::uint32_t connections_max = 0;  ///< over all threads; 0: 95 % of the descriptor limit
 };
 

@@ -21,7 +21,7 @@ void Session::start(Loop& loop, Wire::Ptr client, std::string peer) {
 }
 
 namespace {
-http::ScanLimits limits_of(const Session& session) { return {session.loop.shared.options.head_bytes, 8u << 10}; }
+http::ScanLimits limits_of(const Session& session) { return session.loop.shared.options.head; }
 }  // namespace
 
 void rescan(Session& session) { http::scan_request(session.in.view(), session.loop.request_head, limits_of(session)); }
@@ -57,7 +57,7 @@ Session::Poll Session::poll_head() {
             if (in.empty()) return Poll::ended;
             continue;
         }
-        worth = std::memchr(in.storage.get() + in.end, '\n', moved.bytes) || in.view().size() + moved.bytes >= loop.shared.options.head_bytes;
+        worth = std::memchr(in.storage.get() + in.end, '\n', moved.bytes) || in.view().size() + moved.bytes >= loop.shared.options.head.head_bytes;
         in.end += static_cast<std::uint32_t>(moved.bytes);
     }
 }

@@ -4,6 +4,7 @@
 
 #include "gateway/proxy/loop.hpp"
 #include "gateway/proxy/own_answers.hpp"
+#include "gateway/proxy/rate_limit.hpp"
 
 namespace mt::gateway {
 
@@ -75,6 +76,7 @@ struct Request {
     // For an answer of ours
     const char* why = "";
     unsigned retry_after_s = 0;
+    Exceeded exceeded = Exceeded::nothing;
 
     bool has_body() const { return framing == http::Framing::chunked || content_length > 0; }
 };
