@@ -79,6 +79,7 @@ Result<GatewayConfig> read_gateway_config(const std::filesystem::path& path) {
         {"uids", not_yet("uids")},
     };
     MT_CHECK(read_object(root, ConfigPlace{file, ""}, keys));
+    for (const auto& [name, value] : root.items()) config.given.insert(name);
     if (!tenants.empty()) config.tenants = path.parent_path() / tenants;
     if (!socket.empty()) config.socket = path.parent_path() / socket;
     return config;

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct GatewayConfig {
     std::filesystem::path socket;          ///< as above
     std::vector<std::string> environment;  ///< names of variables that workers get from the gateway's own environment
     LimitsConfig limits;
+    std::set<std::string> given;           ///< the keys that the file has
 };
 
 /// Fails with not_found, failed, or invalid_config at a file, line and pointer.

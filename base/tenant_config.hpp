@@ -21,6 +21,9 @@ struct TenantConfig {
     LimitsConfig limits;
 };
 
+/// The text of a tenant.json. Fails as read_tenant_config does.
+Result<TenantConfig> parse_tenant_config(const JsonFile& file);
+
 /// `display` is what messages call the file. Fails with invalid_config at a line and pointer: an unknown key, a wrong type, or
 /// one of `command`, `upstream` and `hosts`, which are not supported yet and would silently not do what they say.
 Result<TenantConfig> read_tenant_config(const std::filesystem::path& path, std::string display = {});
