@@ -11,8 +11,8 @@ struct Rate {
     bool operator==(const Rate&) const = default;
 };
 
-/// How much of everything a request, a connection or a tenant may have (docs/GATEWAY.md section 3). The values here are the
-/// defaults; names, ranges and meanings are in the table of limits_config.cpp, which docs/CONFIGURATION.md repeats.
+/// How much of everything a request, a connection or a tenant may have (docs/GATEWAY.md section 3). The values here are
+/// the defaults; names, ranges and meanings are in the table of limits_config.cpp, which docs/CONFIGURATION.md repeats.
 struct Limits {
     using milliseconds = std::chrono::milliseconds;
 

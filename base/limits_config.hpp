@@ -33,8 +33,8 @@ using AnyLimitKey = std::variant<LimitKey<std::uint64_t>, LimitKey<std::uint32_t
 /// All of them, in the order in which they are shown. Sizes are uint64_t, counts uint32_t.
 const std::vector<AnyLimitKey>& limit_keys();
 
-/// `gateway` allows the keys that only mtg.json has. Fails with invalid_config. Keys that are accepted and not acted upon yet
-/// (memory, cpu, pids, files, disk) are type-checked only.
+/// `gateway` allows the keys that only mtg.json has. Fails with invalid_config. Keys that are accepted and not acted
+/// upon yet (memory, cpu, pids, files, disk) are type-checked only.
 Status read_limits(const ordered_json& value, const ConfigPlace& at, bool gateway, LimitsConfig& limits);
 
 /// `limits` with what `config` says instead.

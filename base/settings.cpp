@@ -43,6 +43,11 @@ const std::vector<Documented>& documented() {
         {"tenants", "mtg.json", "tenants", "folder of the tenants"},
         {"socket", "mtg.json", "<tenants>/.run/control.sock", "control socket"},
         {"environment", "mtg.json", json::array(), "names of variables that the workers get"},
+        {"access_log.file", "mtg.json", "", "a line per request goes there; without it none is written"},
+        {"access_log.format", "mtg.json", "combined", "combined or json"},
+        {"trace", "mtg.json", "on", "W3C traces: on takes part, pass leaves them as they come"},
+        {"metrics.public", "mtg.json", false, "/-/metrics is offered to clients, not only on the control socket"},
+        {"metrics.tenants", "mtg.json", 500, "how many tenants have figures of their own"},
         {"key", "tenant.json", "", "opaque name of what belongs to the tenant elsewhere"},
         {"state", "tenant.json", "running", "running, stopped or suspended"},
         {"start", "tenant.json", "on-demand", "eager: the worker starts with the gateway"},
@@ -65,6 +70,8 @@ json tenant_settings(const GatewayConfig& gateway, const TenantConfig& tenant, c
     add("start", tenant.start);
     add("idle_stop", format_duration(tenant.idle_stop));
     add("protected", tenant.is_protected);
+    const char* const from = tenant.compression ? "tenant.json" : gateway.compression ? "mtg.json" : "default";
+    rows.push_back(setting("compression", tenant.compression.value_or(gateway.compression.value_or(false)), from));
     for (const auto& [name, value] : tenant.labels) rows.push_back(setting("labels." + name, value, "tenant.json"));
     add_limits(rows, gateway.limits, &tenant.limits);
     return rows;
@@ -79,6 +86,12 @@ json gateway_settings(const GatewayConfig& gateway) {
     for (const auto& address : gateway.listen) listen.push_back(address.str());
     add("listen", std::move(listen));
     add("environment", gateway.environment);
+    add("access_log.file", gateway.access_log.empty() ? json() : json(gateway.access_log.native()));
+    add("access_log.format", gateway.access_log_format);
+    add("trace", gateway.trace);
+    add("metrics.public", gateway.metrics_public);
+    add("metrics.tenants", gateway.metrics_tenants.value_or(500));
+    add("compression", gateway.compression.value_or(false));
     add_limits(rows, gateway.limits, nullptr);
     return rows;
 }
@@ -88,6 +101,7 @@ json settings_schema() {
     const auto add = [&](std::string key, json files, json standard, const char* meaning) {
         rows.push_back({{"key", std::move(key)}, {"in", std::move(files)}, {"default", std::move(standard)}, {"meaning", meaning}});
     };
+    add("compression", json::array({"mtg.json", "tenant.json"}), false, "text answers are compressed for clients that accept it");
     for (const auto& key : documented()) add(key.key, json::array({key.in}), key.standard, key.meaning);
     for (const auto& any : limit_keys())
         std::visit([&](const auto& key) {

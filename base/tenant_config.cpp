@@ -49,6 +49,7 @@ Result<TenantConfig> parse_tenant_config(const JsonFile& file) {
         {"start", read_word(config.start, {"on-demand", "eager"})},
         {"idle_stop", read_into(idle_stop)},
         {"hosts", only_empty("hosts")},
+        {"compression", read_into(config.compression)},
         {"labels", [&](const ordered_json& value, const ConfigPlace& at) { return read_labels(value, at, config.labels); }},
         {"protected", read_into(config.is_protected)},
         {"command", only_empty("command")},

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/limits_config.hpp"
@@ -19,6 +20,7 @@ struct TenantConfig {
     std::chrono::milliseconds idle_stop{300'000};  ///< 0: never
     std::map<std::string, std::string> labels;
     LimitsConfig limits;
+    std::optional<bool> compression;  ///< absent: as mtg.json says
 };
 
 /// The text of a tenant.json. Fails as read_tenant_config does.

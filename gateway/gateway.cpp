@@ -79,6 +79,10 @@ ProxyOptions proxy_options(const GatewayOptions& options) {
     proxy.idle_timeout = limits.idle_timeout;
     proxy.write_gap = limits.body_timeout;
     proxy.connections_max = limits.connections;
+    proxy.access_log = {options.config.access_log.native(), options.config.access_log_format == "json"};
+    proxy.trace = options.config.trace == "on";
+    proxy.metrics_public = options.config.metrics_public;
+    proxy.metrics_tenants = options.config.metrics_tenants.value_or(proxy.metrics_tenants);
     return proxy;
 }
 
@@ -88,7 +92,7 @@ public:
         : options_(options), signals_(io_),
           supervisor_(io_, SupervisorOptions{options.layout, options.worker_program,
                                              worker_environment(options.config.environment),
-                                             merge({}, options.config.limits), {}, 0}) {}
+                                             merge({}, options.config.limits), {}, 0, options.config.compression.value_or(false)}) {}
     ~Gateway() {
         if (drainer_.joinable()) drainer_.join();
     }
@@ -121,7 +125,11 @@ private:
         signals_.async_wait([this](boost::system::error_code error, int number) {
             if (error) return;
             wait_for_signal();
-            if (number == SIGHUP) return log::info("event=hangup hint=\"ignored; changes are noticed by themselves\"");
+            if (number == SIGHUP) {
+                log::info("event=hangup hint=\"the access log is opened again; other changes are noticed by themselves\"");
+                if (proxy_ && !ending_begun_) proxy_->reopen_log();
+                return;
+            }
             log::info(std::string{"event=signal signal="} + (number == SIGINT ? "INT" : "TERM"));
             if (ending_begun_) end_at_once();
             else end(false);

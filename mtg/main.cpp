@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
     config->require_subcommand(1);
     config->add_subcommand("show", "Print the configuration that is in force, and where each value comes from");
     auto* schema = config->add_subcommand("schema", "Print every key that mtg.json and tenant.json may have");
+    auto* metrics = app.add_subcommand("metrics", "Print figures of requests, workers and connections, as Prometheus reads them");
     auto* version = app.add_subcommand("version", "Print the version");
 
     if (const auto code = cli::parse(app, argc, argv)) return *code;
@@ -67,6 +68,7 @@ int run(int argc, char** argv) {
     if (*status) return mtg::status(context);
     if (*check) return mtg::check(context, options);
     if (*config) return *schema ? mtg::show_schema(context) : mtg::show_config(context);
+    if (*metrics) return mtg::metrics(context);
     if (*version) return mtg::version(context);
     return cli::k_usage;
 }

@@ -96,6 +96,12 @@ int status(const Context& context) {
     });
 }
 
+int metrics(const Context& context) {
+    const auto page = ask(context, "GET", "/metrics");
+    if (!page.ok()) return context.output.failure(page.error());
+    return context.output.result(context.output.json_wanted() ? (*page)["metrics"] : *page, [](const json& data) { return data["text"].get<std::string>(); });
+}
+
 int version(const Context& context) {
     return context.output.result({{"version", MT_VERSION}}, [](const json& data) { return "mtg " + data["version"].get<std::string>() + "\n"; });
 }

@@ -32,6 +32,8 @@ int check(const Context& context, const StartOptions& options);
 int show_config(const Context& context);
 /// Every key that mtg.json and tenant.json may have.
 int show_schema(const Context& context);
+/// The page that /-/metrics gives; with --json its samples.
+int metrics(const Context& context);
 int version(const Context& context);
 
 }  // namespace mt::mtg

@@ -123,7 +123,8 @@ void note(const Field& field, Head& head, Facts& facts) {
         case FieldName::other: case FieldName::accept: case FieldName::authorization: case FieldName::content_type:
         case FieldName::cookie: case FieldName::forwarded: case FieldName::if_none_match: case FieldName::keep_alive:
         case FieldName::max_forwards: case FieldName::origin: case FieldName::proxy: case FieldName::proxy_connection:
-        case FieldName::te: case FieldName::trailer: case FieldName::user_agent: case FieldName::via:
+        case FieldName::te: case FieldName::traceparent: case FieldName::tracestate: case FieldName::trailer:
+        case FieldName::user_agent: case FieldName::via:
         case FieldName::x_forwarded_for: case FieldName::x_forwarded_host: case FieldName::x_forwarded_prefix:
         case FieldName::x_forwarded_proto: case FieldName::x_real_ip: case FieldName::x_request_id:
         case FieldName::x_tenant: case FieldName::underscored: break;

@@ -134,8 +134,8 @@ bool Loop::is_next(const TenantEntry& tenant, const Session& session) const {
 void Loop::pass_on_place(const TenantEntry& tenant) {
     const auto waiting = tenant.gate->loops_waiting.load();
     if (waiting == 0) return;
-    // In a circle over the threads, so that those of no thread wait while others go in and out. Posted even to this one: the
-    // caller is in the middle of something.
+    // In a circle over the threads, so that those of no thread wait while others go in and out. Posted even to this
+    // one: the caller is in the middle of something.
     const auto behind = waiting & ~((std::uint64_t{2} << number) - 1);
     Loop& next = *shared.loops[static_cast<std::size_t>(std::countr_zero(behind ? behind : waiting))];
     next.reactor.post([&next, id = tenant.id.str()] { next.wake_next(id); });

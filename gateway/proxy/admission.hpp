@@ -3,8 +3,8 @@
 
 namespace mt::gateway {
 
-/// A request between admission and its last byte, counted in the gate. Counted before the gate is read, so that a supervisor
-/// that closes the gate and then sees 0 knows that none slips through.
+/// A request between admission and its last byte, counted in the gate. Counted before the gate is read, so that a
+/// supervisor that closes the gate and then sees 0 knows that none slips through.
 class InFlight {
 public:
     enum class Entry : std::uint8_t {
@@ -36,9 +36,9 @@ enum class Held : std::uint8_t {
     gone,        ///< the client left, or the proxy stops
 };
 
-/// Holds a request that InFlight did not let in until it is, bounded by the tenant's limits: while the tenant is cold until the
-/// supervisor wakes it, while it is full until a place is free and those who came to this thread before have theirs. `until` is
-/// the end of its wait over all calls for one request; the first call sets it.
+/// Holds a request that InFlight did not let in until it is, bounded by the tenant's limits: while the tenant is cold
+/// until the supervisor wakes it, while it is full until a place is free and those who came to this thread before have
+/// theirs. `until` is the end of its wait over all calls for one request; the first call sets it.
 Task<Held> hold(Session& session, Request& request, InFlight& in_flight, Clock::time_point& until);
 
 /// Keeps what the client sends ahead and notices when it resets the connection: false. Arms the next notice.

@@ -156,6 +156,7 @@ bool Loop::Door::accept_one() {
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) loop.doors_shut_ = true;
         return spoils_one_only(errno);
     }
+    ++loop.accepted;
     const int on = 1;
     ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (auto wire = Wire::make(loop.reactor, client, Wire::End::accepted)) Session::start(loop, std::move(wire), peer_address(&from));

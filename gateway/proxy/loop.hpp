@@ -6,10 +6,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "gateway/proxy/access_log.hpp"
 #include "gateway/proxy/buffers.hpp"
 #include "gateway/proxy/explorer_assets.hpp"
 #include "gateway/proxy/proxy.hpp"
 #include "gateway/proxy/reactor.hpp"
+#include "gateway/proxy/traffic.hpp"
 #include "gateway/proxy/upstream_pool.hpp"
 
 namespace mt::gateway {
@@ -22,10 +24,12 @@ inline constexpr unsigned k_loops_max = 64;
 
 /// What all loops of a proxy share. Read-only but for the counters.
 struct Shared {
+    explicit Shared(ProxyOptions what) : options(std::move(what)), traffic_rows(options.metrics_tenants) {}
     ProxyOptions options;
     ExplorerAssets assets;
     Demand* demand = nullptr;
     std::vector<Loop*> loops;  ///< all of them, by their numbers
+    TrafficRows traffic_rows;
     std::uint32_t connections_max = 0;
     std::atomic<std::uint32_t> connections{0};
     std::atomic<std::uint64_t> requests{0};
@@ -47,6 +51,8 @@ public:
     std::string scratch;
     char sink[4096];  ///< for bytes that nobody wants
     Clock::time_point now = Clock::now();  ///< as of this turn of the loop
+    AccessLog log;
+    std::uint64_t accepted = 0;            ///< connections
     bool draining = false;                 ///< every answer is the last of its connection; idle ones are given a moment
     bool aborting = false;                 ///< sessions end at their next step
 
@@ -82,6 +88,15 @@ public:
     /// The next sweep of the deadlines comes at the latest then; without it, one comes every 50 ms.
     void tick_within(std::chrono::milliseconds time);
 
+    /// This thread's counts of one tenant, by its row.
+    Traffic& traffic(std::uint32_t row) {
+        if (row >= traffic_.size()) traffic_.resize(row + 1);
+        return traffic_[row];
+    }
+    /// Writes the line now or within a second.
+    void write_log(const AccessNote& note, const AccessLine& line);
+
+    std::mt19937_64& random() { return random_; }
     /// 32 hex digits.
     std::string_view next_request_id();
     std::uint32_t seconds() const {
@@ -100,6 +115,8 @@ private:
     std::vector<Session*> sessions_;
     std::vector<std::unique_ptr<Door>> doors_;
     std::unordered_map<std::string, std::vector<Session*>> held_;
+    std::vector<Traffic> traffic_;
+    Clock::time_point log_due_;
     std::mt19937_64 random_;
     char request_id_[32];
 

@@ -149,12 +149,16 @@ OwnAnswer welcome_page(const AnswerStyle& style, std::string_view request_id) {
     return finish(style, std::move(answer), style.html ? "text/html; charset=utf-8" : "application/json", request_id);
 }
 
-OwnAnswer health(const AnswerStyle& style, std::string_view request_id) {
+OwnAnswer plain_page(const AnswerStyle& style, std::string_view content_type, std::string text, std::string_view request_id) {
     OwnAnswer answer;
-    answer.body = "{\"status\":\"ok\"}\n";
+    answer.body = std::move(text);
     HeadText more;
     more.add("Cache-Control", "no-store");
-    return finish(style, std::move(answer), "application/json", request_id, std::move(more));
+    return finish(style, std::move(answer), content_type, request_id, std::move(more));
+}
+
+OwnAnswer health(const AnswerStyle& style, std::string_view request_id) {
+    return plain_page(style, "application/json", "{\"status\":\"ok\"}\n", request_id);
 }
 
 OwnAnswer options(const AnswerStyle& style, std::string_view request_id) {

@@ -63,8 +63,13 @@ Session::Poll Session::poll_head() {
 }
 
 Task<bool> Session::refuse(unsigned status, const char* why) {
-    const std::string id{loop.next_request_id()};
-    const auto answer = problem({}, status, why, id);
+    Request request;
+    request.began = loop.now;
+    request.status = status;
+    request.request_id = loop.next_request_id();
+    if (loop.log.on()) request.note = std::make_unique<AccessNote>();
+    record(*this, request);
+    const auto answer = problem({}, status, why, request.request_id);
     if (co_await send_answer(*this, answer)) co_await linger(*this);
     co_return false;
 }

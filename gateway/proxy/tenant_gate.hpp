@@ -13,14 +13,15 @@ enum class Admission : std::uint8_t {
     unavailable,  ///< 503 at once, with Retry-After
 };
 
-/// What the supervisor and all proxy threads share of one tenant while it lives: atomics, no locks. The same object in every
-/// snapshot of the table, so that a change of state publishes no new table.
+/// What the supervisor and all proxy threads share of one tenant while it lives: atomics, no locks. The same object in
+/// every snapshot of the table, so that a change of state publishes no new table.
 class TenantGate {
 public:
     Admission admission() const { return admission_.load(std::memory_order_acquire); }
     /// Seconds for Retry-After while unavailable.
     unsigned retry_after_s() const { return retry_after_s_.load(std::memory_order_relaxed); }
-    /// Grows by one whenever another worker takes the socket over: a pooled connection of an older one is not used again.
+    /// Grows by one whenever another worker takes the socket over: a pooled connection of an older one is not used
+    /// again.
     std::uint32_t generation() const { return generation_.load(std::memory_order_acquire); }
 
     /// Supervisor only.
@@ -30,9 +31,10 @@ public:
     }
     void next_generation() { generation_.fetch_add(1, std::memory_order_acq_rel); }
 
-    /// Counts a request in flight, unless `most` are already (0: any number). Under one limit in_flight is never above it, not
-    /// for a moment: it only grows by a compare-and-swap of a value below. Sequentially consistent, as is loops_waiting: whoever
-    /// frees a place and then sees nobody waiting knows that whoever begins to wait afterwards sees the place.
+    /// Counts a request in flight, unless `most` are already (0: any number). Under one limit in_flight is never above
+    /// it, not for a moment: it only grows by a compare-and-swap of a value below. Sequentially consistent, as is
+    /// loops_waiting: whoever frees a place and then sees nobody waiting knows that whoever begins to wait afterwards
+    /// sees the place.
     bool take_place(std::uint32_t most) {
         if (most == 0) return in_flight.fetch_add(1), true;
         auto now = in_flight.load();
@@ -41,7 +43,8 @@ public:
         return false;
     }
 
-    /// Requests and tunnels between admission and their last byte, over all threads; the supervisor stops an idle worker only at 0.
+    /// Requests and tunnels between admission and their last byte, over all threads; the supervisor stops an idle
+    /// worker only at 0.
     std::atomic<std::uint32_t> in_flight{0};
     /// Requests waiting for a worker or for a place, over all threads.
     std::atomic<std::uint32_t> held{0};
@@ -50,6 +53,8 @@ public:
     TokenBucket tokens;
     /// Counted by the proxy when it finishes with a tenant's request; seconds of std::chrono::steady_clock.
     std::atomic<std::uint32_t> last_used_s{0};
+    /// See TrafficRows.
+    std::atomic<std::uint32_t> traffic_row{0};
     /// Since the tenant appeared: answered requests, and those answered 5xx (by the worker or by us).
     std::atomic<std::uint64_t> requests{0}, server_errors{0};
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ struct TenantEntry {
     std::string socket_path;
     Limits limits;
     std::shared_ptr<TenantGate> gate;
+    bool compression = false;  ///< answers may be compressed for clients that accept it
 };
 
 struct StringHash {
@@ -35,6 +37,8 @@ public:
     virtual ~Demand() = default;
     /// A request waits for a worker of this tenant. May be called many times; the answer is ProxyThreads::wake.
     virtual void want(const TenantId& tenant) = 0;
+    /// The text of /-/metrics. `done` is called once, on any thread.
+    virtual void metrics(std::function<void(std::string)> done) { done({}); }
 };
 
 }  // namespace mt::gateway

@@ -5,10 +5,11 @@
 
 namespace mt::gateway {
 
-/// A token bucket that all threads share, in one atomic: the time at which it would be full again if nobody took from it.
-/// Tokens in it at `now` are burst - (full_at - now) / interval, so taking one moves full_at on by one interval, and the bucket
-/// is empty when full_at is burst intervals ahead. Invariant: full_at never gets further ahead than that, because the only write
-/// is a compare-and-swap of a value for which this was checked. No lock, and nothing to refill.
+/// A token bucket that all threads share, in one atomic: the time at which it would be full again if nobody took from
+/// it. Tokens in it at `now` are burst - (full_at - now) / interval, so taking one moves full_at on by one interval,
+/// and the bucket is empty when full_at is burst intervals ahead. Invariant: full_at never gets further ahead than
+/// that, because the only write is a compare-and-swap of a value for which this was checked. No lock, and nothing to
+/// refill.
 class TokenBucket {
 public:
     using Clock = std::chrono::steady_clock;

@@ -11,6 +11,7 @@ struct Pipe {
     Wire& from;
     Wire& to;
     Buffer& held;
+    std::uint64_t& moved_bytes;
     bool eof = false, ended = false;
 
     /// False: a side broke. Holds no buffer while nothing flows.
@@ -22,6 +23,7 @@ struct Pipe {
                 const auto moved = to.send(&part, 1);
                 if (moved.io == Wire::Io::failed) return false;
                 held.begin += static_cast<std::uint32_t>(moved.bytes);
+                moved_bytes += moved.bytes;
                 continue;
             }
             if (eof) {
@@ -48,9 +50,10 @@ struct Pipe {
 
 }  // namespace
 
-Task<bool> tunnel(Session& session, Upstream& upstream, Buffer& behind, std::chrono::milliseconds idle) {
-    Pipe up{*session.client, *upstream.wire, session.in, session.client_eof};
-    Pipe down{*upstream.wire, *session.client, behind};
+Task<bool> tunnel(Session& session, Request& request, Upstream& upstream, Buffer& behind) {
+    const auto idle = request.tenant->limits.tunnel_idle;
+    Pipe up{*session.client, *upstream.wire, session.in, request.bytes_in, session.client_eof};
+    Pipe down{*upstream.wire, *session.client, behind, request.bytes_out};
     while (!up.ended || !down.ended) {
         if (!up.pump(session.loop.buffers) || !down.pump(session.loop.buffers)) break;
         if (up.ended && down.ended) break;

@@ -66,8 +66,9 @@ void Tenant::set_gate(Admission admission, unsigned retry_after) {
 
 void Tenant::rebuild_entry() {
     const auto limits = merge(context_.limits, spec_.config.limits);
-    if (entry_ && entry_->limits == limits) return;
-    entry_ = std::make_shared<TenantEntry>(TenantEntry{id(), context_.layout.tenant_socket(id()).native(), limits, gate_});
+    const bool compression = spec_.config.compression.value_or(context_.compression);
+    if (entry_ && entry_->limits == limits && entry_->compression == compression) return;
+    entry_ = std::make_shared<TenantEntry>(TenantEntry{id(), context_.layout.tenant_socket(id()).native(), limits, gate_, compression});
     if (context_.table_changed) context_.table_changed();
 }
 

@@ -95,6 +95,7 @@ void Tenant::spawn_now(StartSlots::Slot slot) {
                                 *this);
     if (!worker.ok()) return start_failed(std::move(worker).error());
     next_ = *std::move(worker);
+    ++starts_;
     slot_ = std::move(slot);
     slot_timer_.expires_after(context_.timings.slot_held_max);
     slot_timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {

@@ -10,8 +10,8 @@
 #include "mtm/staging.hpp"
 #include "mtm/verbs.hpp"
 
-// `limits.body` is the member `body` of the object `limits` in tenant.json; a label's name may hold dots, so only the first one
-// parts. What is written is checked as the gateway would read it, before the file is touched.
+// `limits.body` is the member `body` of the object `limits` in tenant.json; a label's name may hold dots, so only the
+// first one parts. What is written is checked as the gateway would read it, before the file is touched.
 
 namespace mt::mtm {
 

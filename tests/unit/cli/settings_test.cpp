@@ -32,6 +32,7 @@ TEST_CASE("settings_schema: every default is a value that the file may have") {
     const auto read = parse_tenant_config(file_of(tenant));
     CHECK_MESSAGE(read.ok(), (read.ok() ? "" : describe(read.error())));
     LimitsConfig limits;
+    for (const char* key : {"listen", "tenants", "socket", "environment", "access_log", "trace", "metrics", "compression"}) CHECK(gateway.contains(key));
     const auto file = file_of(gateway);
     CHECK(read_limits(gateway["limits"], ConfigPlace{file, "/limits"}, true, limits).ok());
     CHECK(merge({}, limits) == Limits{});
