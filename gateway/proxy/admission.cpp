@@ -6,18 +6,32 @@ namespace mt::gateway {
 
 using Entry = InFlight::Entry;
 
+namespace {
+
+Entry entry_at(Admission admission) {
+    switch (admission) {
+        case Admission::ready: return Entry::entered;
+        case Admission::cold: return Entry::cold;
+        case Admission::unavailable: return Entry::unavailable;
+    }
+    return Entry::unavailable;
+}
+
+}  // namespace
+
 Entry InFlight::enter(const std::shared_ptr<const TenantEntry>& tenant, bool next) {
     TenantGate& gate = *tenant->gate;
+    if (const auto entry = entry_at(gate.admission()); entry != Entry::entered) return entry;
     const auto most = tenant->limits.concurrency;
     if (most != 0 && !next && gate.loops_waiting.load() != 0) return Entry::full;
     if (!gate.take_place(most)) return Entry::full;
     tenant_ = tenant;
-    const auto admission = gate.admission();
-    if (admission == Admission::ready) return Entry::entered;
+    const auto entry = entry_at(gate.admission());  // what counts: read behind the count
+    if (entry == Entry::entered) return entry;
     tenant_.reset();
     gate.in_flight.fetch_sub(1);
     loop_.pass_on_place(*tenant);
-    return admission == Admission::cold ? Entry::cold : Entry::unavailable;
+    return entry;
 }
 
 void InFlight::leave() {
@@ -61,7 +75,7 @@ private:
 /// Says why a request is not held any longer, or not at all.
 Held refuse(Request& request, Entry reason, bool waited) {
     request.retry_after_s = 1;
-    if (reason == Entry::full && request.tenant->gate->admission() != Admission::cold) {
+    if (reason == Entry::full) {
         request.status = 429;
         request.exceeded = Exceeded::concurrency;
         request.why = waited ? "The tenant was busy for too long" : "Too many requests wait for this tenant";

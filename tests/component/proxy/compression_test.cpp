@@ -31,7 +31,7 @@ void compress(Rig& rig) {
     entry->compression = true;
     (*table)["foo"] = std::move(entry);
     rig.table = table;
-    rig.proxy->publish(table);
+    rig.publish(table);
 }
 
 std::string json_answer(const std::string& body, const std::string& fields = {}) {

@@ -44,7 +44,7 @@ void change(Rig& rig, const std::function<void(Limits&)>& adjust) {
     auto entry = std::make_shared<TenantEntry>(*table->at("foo"));
     adjust(entry->limits);
     (*table)["foo"] = std::move(entry);
-    rig.proxy->publish(table);
+    rig.publish(table);
 }
 
 }  // namespace

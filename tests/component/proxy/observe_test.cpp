@@ -200,7 +200,7 @@ TEST_CASE("metrics: requests, bytes and what is in flight, by tenant within the 
     // A tenant that leaves counts with the others from then on, and its row is free.
     auto table = std::make_shared<TenantTable>(*rig.table);
     table->erase("foo");
-    rig.proxy->publish(table);
+    rig.publish(table);
     CHECK(eventually([&] { return report_of(rig).other.by_class[1] == 20; }));
     CHECK(report_of(rig).tenants.empty());
     rig.proxy->publish(rig.table);
