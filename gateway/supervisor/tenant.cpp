@@ -195,4 +195,8 @@ void Tenant::terminate_all() {
     for (const auto& worker : leaving_) worker->kill();
 }
 
+void Tenant::end_streams() {
+    if (current_) current_->end_streams();
+}
+
 }  // namespace mt::gateway
