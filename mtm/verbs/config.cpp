@@ -19,6 +19,7 @@ namespace {
 
 /// The words behind the action, taken apart.
 struct Request {
+    Arguments tenants;  ///< the arguments with only the tenants' words
     std::vector<TenantId> ids;
     std::string key, value;
 };
@@ -30,10 +31,9 @@ Result<Request> parse(const Session& session, const Arguments& arguments, std::s
     if (words > 0 && all.size() != before + words)
         return Error{Errc::usage, "mtm config " + all.front() + " takes a tenant" + (words == 1 ? " and a key" : ", a key and a value")}.hint(
             "for example: mtm config " + all.front() + " foo limits.body" + (words == 2 ? " 2MiB" : ""));
-    Arguments tenants = arguments;
-    tenants.words.assign(all.begin() + 1, words ? all.begin() + static_cast<std::ptrdiff_t>(before) : all.end());
-    Request request;
-    MT_TRY(request.ids, select_tenants(session.layout(), tenants));
+    Request request{arguments, {}, {}, {}};
+    request.tenants.words.assign(all.begin() + 1, words ? all.begin() + static_cast<std::ptrdiff_t>(before) : all.end());
+    MT_TRY(request.ids, select_tenants(session.layout(), request.tenants));
     if (words > 0) request.key = all[before];
     if (words > 1) request.value = all[before + 1];
     return request;
@@ -78,7 +78,7 @@ Result<int> show(Session& session, const Arguments& arguments) {
         return json{{"id", id.str()}, {"settings", std::move(rows)}};
     };
     const bool several = request.ids.size() > 1;
-    return for_each_tenant(session, arguments, request.ids, one, [&](const json& row) {
+    return for_each_tenant(session, request.tenants, request.ids, one, [&](const json& row) {
         return (several ? row["id"].get<std::string>() + "\n" : "") +
                cli::render_table(row["settings"], {{"KEY", "key"}, {"VALUE", "value"}, {"SOURCE", "source"}}, session.output.colour());
     });
@@ -93,7 +93,7 @@ Result<int> get(Session& session, const Arguments& arguments) {
         if (request.key.starts_with("labels.")) return json{{"id", id.str()}, {"key", request.key}, {"value", nullptr}, {"source", "default"}};
         return unknown_key(request.key, rows);
     };
-    return for_each_tenant(session, arguments, request.ids, one, [](const json& row) {
+    return for_each_tenant(session, request.tenants, request.ids, one, [](const json& row) {
         const auto& value = row["value"];
         return (value.is_string() ? value.get<std::string>() : value.dump()) + "\n";
     });
@@ -178,7 +178,7 @@ Result<int> change(Session& session, const Arguments& arguments, bool set) {
             if (each["key"] == request.key) row.update({{"value", each["value"]}, {"source", each["source"]}});
         return row;
     };
-    return for_each_tenant(session, arguments, request.ids, one, [&](const json& row) {
+    return for_each_tenant(session, request.tenants, request.ids, one, [&](const json& row) {
         if (arguments.dry_run) return plan_text(row);
         const auto& value = row["value"];
         return row["id"].get<std::string>() + "  " + request.key + " is " +
