@@ -45,6 +45,14 @@ ConfigRead read_into(bool& target) {
     };
 }
 
+ConfigRead read_into(std::optional<bool>& target) {
+    return [&target](const ordered_json& value, const ConfigPlace& at) -> Status {
+        if (!value.is_boolean()) return at.error("must be true or false");
+        target = value.get<bool>();
+        return {};
+    };
+}
+
 ConfigRead read_into(std::vector<std::string>& target) {
     return [&target](const ordered_json& value, const ConfigPlace& at) -> Status {
         if (!value.is_array()) return at.error("must be an array of strings");

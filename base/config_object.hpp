@@ -35,6 +35,7 @@ Status read_object(const ordered_json& value, const ConfigPlace& at, const std::
 // Readers into a variable, which outlives the reading.
 ConfigRead read_into(std::string& target);
 ConfigRead read_into(bool& target);
+ConfigRead read_into(std::optional<bool>& target);
 ConfigRead read_into(std::vector<std::string>& target);
 ConfigRead read_into(std::optional<std::chrono::milliseconds>& target);
 /// A count, a whole number of at least 0.

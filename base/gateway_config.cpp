@@ -55,6 +55,12 @@ Status read_listen(const ordered_json& value, const ConfigPlace& at, std::vector
     return {};
 }
 
+Status read_access_log(const ordered_json& value, const ConfigPlace& at, std::string& file, GatewayConfig& config) {
+    MT_CHECK(read_object(value, at, {{"file", read_into(file)}, {"format", read_word(config.access_log_format, {"combined", "json"})}}));
+    if (file.empty()) return at.error("must name a \"file\"").hint("remove access_log to write none");
+    return {};
+}
+
 ConfigRead not_yet(std::string what) {
     return [what = std::move(what)](const ordered_json&, const ConfigPlace& at) -> Status {
         return at.error(what + " is not supported yet").hint("remove the key");
@@ -67,19 +73,31 @@ Result<GatewayConfig> read_gateway_config(const std::filesystem::path& path) {
     MT_TRY(const auto file, read_json_file(path));
     MT_TRY(const auto root, parse_config(file));
     GatewayConfig config;
-    std::string tenants, socket;
+    std::string tenants, socket, access_log;
     const std::vector<ConfigKey> keys{
         {"listen", [&](const ordered_json& value, const ConfigPlace& at) { return read_listen(value, at, config.listen); }},
         {"tenants", read_into(tenants)},
         {"socket", read_into(socket)},
         {"environment", read_into(config.environment)},
         {"limits", [&](const ordered_json& value, const ConfigPlace& at) { return read_limits(value, at, true, config.limits); }},
+        {"access_log", [&](const ordered_json& value, const ConfigPlace& at) { return read_access_log(value, at, access_log, config); }},
+        {"trace", read_word(config.trace, {"on", "pass"})},
+        {"metrics", [&](const ordered_json& value, const ConfigPlace& at) {
+             return read_object(value, at, {{"public", read_into(config.metrics_public)}, {"tenants", read_into(config.metrics_tenants)}});
+         }},
+        {"compression", read_into(config.compression)},
         {"tls", not_yet("tls")},
         {"servers", not_yet("servers")},
         {"uids", not_yet("uids")},
     };
     MT_CHECK(read_object(root, ConfigPlace{file, ""}, keys));
+    for (const auto& [name, value] : root.items()) {
+        config.given.insert(name);
+        if (value.is_object())
+            for (const auto& [member, ignored] : value.items()) config.given.insert(name + "." + member);
+    }
     if (!tenants.empty()) config.tenants = path.parent_path() / tenants;
+    if (!access_log.empty()) config.access_log = std::filesystem::absolute(path).parent_path() / access_log;
     if (!socket.empty()) config.socket = path.parent_path() / socket;
     return config;
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,13 @@ struct GatewayConfig {
     std::filesystem::path socket;          ///< as above
     std::vector<std::string> environment;  ///< names of variables that workers get from the gateway's own environment
     LimitsConfig limits;
+    std::filesystem::path access_log;      ///< empty: none. Already relative to the file's folder.
+    std::string access_log_format = "combined";  ///< or json
+    std::string trace = "on";              ///< or pass
+    bool metrics_public = false;
+    std::optional<std::uint32_t> metrics_tenants;
+    std::optional<bool> compression;       ///< of tenants that do not say
+    std::set<std::string> given;           ///< the keys that the file has, members of objects as "a.b"
 };
 
 /// Fails with not_found, failed, or invalid_config at a file, line and pointer.

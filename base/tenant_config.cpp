@@ -27,12 +27,16 @@ Status read_labels(const ordered_json& value, const ConfigPlace& at, std::map<st
 }  // namespace
 
 Result<TenantConfig> read_tenant_config(const std::filesystem::path& path, std::string display) {
+    const auto file = read_json_file(path, std::move(display));
+    if (!file.ok() && file.error().code() == Errc::not_found) return TenantConfig{};
+    if (!file.ok()) return file.error();
+    return parse_tenant_config(*file);
+}
+
+Result<TenantConfig> parse_tenant_config(const JsonFile& file) {
     TenantConfig config;
-    auto file = read_json_file(path, std::move(display));
-    if (!file.ok() && file.error().code() == Errc::not_found) return config;
-    if (!file.ok()) return std::move(file).error();
-    if (file->text.find_first_not_of(" \t\r\n") == std::string::npos) return config;
-    MT_TRY(const auto root, parse_config(*file));
+    if (file.text.find_first_not_of(" \t\r\n") == std::string::npos) return config;
+    MT_TRY(const auto root, parse_config(file));
 
     std::optional<std::chrono::milliseconds> idle_stop;
     bool strip_prefix = true;
@@ -45,6 +49,7 @@ Result<TenantConfig> read_tenant_config(const std::filesystem::path& path, std::
         {"start", read_word(config.start, {"on-demand", "eager"})},
         {"idle_stop", read_into(idle_stop)},
         {"hosts", only_empty("hosts")},
+        {"compression", read_into(config.compression)},
         {"labels", [&](const ordered_json& value, const ConfigPlace& at) { return read_labels(value, at, config.labels); }},
         {"protected", read_into(config.is_protected)},
         {"command", only_empty("command")},
@@ -54,7 +59,7 @@ Result<TenantConfig> read_tenant_config(const std::filesystem::path& path, std::
         {"isolation", read_word(config.isolation, {"default", "off"})},
         {"limits", [&](const ordered_json& value, const ConfigPlace& at) { return read_limits(value, at, false, config.limits); }},
     };
-    MT_CHECK(read_object(root, ConfigPlace{*file, ""}, keys));
+    MT_CHECK(read_object(root, ConfigPlace{file, ""}, keys));
     if (idle_stop) config.idle_stop = *idle_stop;
     return config;
 }

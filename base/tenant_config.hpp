@@ -2,6 +2,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/limits_config.hpp"
@@ -19,7 +20,11 @@ struct TenantConfig {
     std::chrono::milliseconds idle_stop{300'000};  ///< 0: never
     std::map<std::string, std::string> labels;
     LimitsConfig limits;
+    std::optional<bool> compression;  ///< absent: as mtg.json says
 };
+
+/// The text of a tenant.json. Fails as read_tenant_config does.
+Result<TenantConfig> parse_tenant_config(const JsonFile& file);
 
 /// `display` is what messages call the file. Fails with invalid_config at a line and pointer: an unknown key, a wrong type, or
 /// one of `command`, `upstream` and `hosts`, which are not supported yet and would silently not do what they say.

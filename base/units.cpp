@@ -15,6 +15,7 @@ struct Unit {
 };
 constexpr std::array<Unit, 4> k_durations{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
 constexpr std::array<Unit, 4> k_sizes{{{"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"B", 1}}};
+constexpr std::uint32_t k_rate_most = 1'000'000;  // per unit; a microsecond each is below what a loop's clock tells apart
 constexpr std::uint64_t k_largest = 1ull << 50;  // far above any limit, and no product overflows
 
 template <std::size_t N>
@@ -49,6 +50,12 @@ Result<std::uint64_t> parse_size(std::string_view text) {
     return parse(text, k_sizes, true, "a size such as \"64KiB\" or \"1MiB\"");
 }
 
+std::string exact_size(std::uint64_t bytes) {
+    for (const auto& row : k_sizes)
+        if (bytes >= row.factor && bytes % row.factor == 0) return std::to_string(bytes / row.factor) + std::string{row.name};
+    return "0B";
+}
+
 std::string format_size(std::uint64_t bytes) {
     for (const auto& row : k_sizes) {
         if (bytes < row.factor || row.factor == 1) continue;
@@ -58,6 +65,27 @@ std::string format_size(std::uint64_t bytes) {
         return text.data();
     }
     return std::to_string(bytes) + " B";
+}
+
+Result<Rate> parse_rate(std::string_view text) {
+    Rate rate;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate.count);
+    const std::string_view unit{end, static_cast<std::size_t>(text.data() + text.size() - end)};
+    if (error == std::errc{} && rate.count == 0 && unit.empty()) return rate;
+    if (error == std::errc{} && unit.size() == 2 && unit[0] == '/' && rate.count <= k_rate_most)
+        for (const auto& row : k_durations)
+            if (unit.substr(1) == row.name) {
+                rate.per = std::chrono::milliseconds{row.factor};
+                return rate;
+            }
+    return Error{Errc::invalid_config, "'" + std::string{text.substr(0, 40)} + "' is not a rate such as \"100/s\", \"30/m\" or \"5000/h\""};
+}
+
+std::string format_rate(const Rate& rate) {
+    if (rate.count == 0) return "0";
+    for (const auto& row : k_durations)
+        if (static_cast<std::uint64_t>(rate.per.count()) == row.factor) return std::to_string(rate.count) + "/" + std::string{row.name};
+    return std::to_string(rate.count) + "/" + format_duration(rate.per);
 }
 
 std::string format_time(std::chrono::system_clock::time_point time) {

@@ -73,22 +73,17 @@ ProxyOptions proxy_options(const GatewayOptions& options) {
     for (const auto& address : options.config.listen) proxy.listen.push_back({address.host, address.port});
     proxy.inherited_listeners = options.inherited_listeners;
     proxy.explorer_folder = options.explorer_folder;
-    const auto& limits = options.config.limits;
-    if (limits.head_bytes) proxy.head_bytes = *limits.head_bytes;
-    if (limits.head_timeout) proxy.head_timeout = *limits.head_timeout;
-    if (limits.idle_timeout) proxy.idle_timeout = *limits.idle_timeout;
-    if (limits.connections) proxy.connections_max = *limits.connections;
+    const auto limits = merge({}, options.config.limits);
+    proxy.head = {limits.head_bytes, limits.request_line_bytes, limits.fields};
+    proxy.head_timeout = limits.head_timeout;
+    proxy.idle_timeout = limits.idle_timeout;
+    proxy.write_gap = limits.body_timeout;
+    proxy.connections_max = limits.connections;
+    proxy.access_log = {options.config.access_log.native(), options.config.access_log_format == "json"};
+    proxy.trace = options.config.trace == "on";
+    proxy.metrics_public = options.config.metrics_public;
+    proxy.metrics_tenants = options.config.metrics_tenants.value_or(proxy.metrics_tenants);
     return proxy;
-}
-
-Limits tenant_limits(const LimitsConfig& config) {
-    Limits limits;
-    if (config.body_bytes) limits.body_bytes = *config.body_bytes;
-    if (config.body_timeout) limits.body_timeout = *config.body_timeout;
-    if (config.answer_timeout) limits.answer_timeout = *config.answer_timeout;
-    if (config.queue) limits.queue = *config.queue;
-    if (config.queue_wait) limits.queue_wait = *config.queue_wait;
-    return limits;
 }
 
 class Gateway {
@@ -97,7 +92,7 @@ public:
         : options_(options), signals_(io_),
           supervisor_(io_, SupervisorOptions{options.layout, options.worker_program,
                                              worker_environment(options.config.environment),
-                                             tenant_limits(options.config.limits), {}, 0}) {}
+                                             merge({}, options.config.limits), {}, 0, options.config.compression.value_or(false)}) {}
     ~Gateway() {
         if (drainer_.joinable()) drainer_.join();
     }
@@ -130,7 +125,11 @@ private:
         signals_.async_wait([this](boost::system::error_code error, int number) {
             if (error) return;
             wait_for_signal();
-            if (number == SIGHUP) return log::info("event=hangup hint=\"ignored; changes are noticed by themselves\"");
+            if (number == SIGHUP) {
+                log::info("event=hangup hint=\"the access log is opened again; other changes are noticed by themselves\"");
+                if (proxy_ && !ending_begun_) proxy_->reopen_log();
+                return;
+            }
             log::info(std::string{"event=signal signal="} + (number == SIGINT ? "INT" : "TERM"));
             if (ending_begun_) end_at_once();
             else end(false);

@@ -48,7 +48,9 @@ int run(int argc, char** argv) {
     check->add_option("--worker", options.worker, "Worker program")->group("");
     auto* config = app.add_subcommand("config", "Configuration");
     config->require_subcommand(1);
-    config->add_subcommand("show", "Print the configuration that is in force");
+    config->add_subcommand("show", "Print the configuration that is in force, and where each value comes from");
+    auto* schema = config->add_subcommand("schema", "Print every key that mtg.json and tenant.json may have");
+    auto* metrics = app.add_subcommand("metrics", "Print figures of requests, workers and connections, as Prometheus reads them");
     auto* version = app.add_subcommand("version", "Print the version");
 
     if (const auto code = cli::parse(app, argc, argv)) return *code;
@@ -65,7 +67,8 @@ int run(int argc, char** argv) {
     if (*reload) return mtg::reload(context);
     if (*status) return mtg::status(context);
     if (*check) return mtg::check(context, options);
-    if (*config) return mtg::show_config(context);
+    if (*config) return *schema ? mtg::show_schema(context) : mtg::show_config(context);
+    if (*metrics) return mtg::metrics(context);
     if (*version) return mtg::version(context);
     return cli::k_usage;
 }

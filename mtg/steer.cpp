@@ -96,24 +96,10 @@ int status(const Context& context) {
     });
 }
 
-int show_config(const Context& context) {
-    const auto& settings = context.settings;
-    json data{{"file", settings.config_file.empty() ? json() : json(settings.config_file.native())},
-              {"tenants", settings.layout.tenants().native()},
-              {"socket", settings.layout.control_socket().native()},
-              {"environment", settings.config.environment}};
-    for (const auto& address : settings.config.listen) data["listen"].push_back(address.str());
-    const auto& limits = settings.config.limits;
-    auto& shown = data["limits"];
-    shown["body_bytes"] = limits.body_bytes.value_or(1u << 20);
-    shown["body_timeout_ms"] = limits.body_timeout.value_or(30s).count();
-    shown["answer_timeout_ms"] = limits.answer_timeout.value_or(60s).count();
-    shown["queue"] = limits.queue.value_or(100);
-    shown["queue_wait_ms"] = limits.queue_wait.value_or(10s).count();
-    shown["head_bytes"] = limits.head_bytes.value_or(16u << 10);
-    shown["head_timeout_ms"] = limits.head_timeout.value_or(10s).count();
-    shown["idle_timeout_ms"] = limits.idle_timeout.value_or(60s).count();
-    return context.output.result(data, [](const json& all) { return all.dump(2) + "\n"; });
+int metrics(const Context& context) {
+    const auto page = ask(context, "GET", "/metrics");
+    if (!page.ok()) return context.output.failure(page.error());
+    return context.output.result(context.output.json_wanted() ? (*page)["metrics"] : *page, [](const json& data) { return data["text"].get<std::string>(); });
 }
 
 int version(const Context& context) {

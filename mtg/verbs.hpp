@@ -28,7 +28,12 @@ int restart(const Context& context, const StartOptions& options);
 int reload(const Context& context);
 int status(const Context& context);
 int check(const Context& context, const StartOptions& options);
+/// Every value of the gateway that is in force, and where it comes from.
 int show_config(const Context& context);
+/// Every key that mtg.json and tenant.json may have.
+int show_schema(const Context& context);
+/// The page that /-/metrics gives; with --json its samples.
+int metrics(const Context& context);
 int version(const Context& context);
 
 }  // namespace mt::mtg

@@ -18,6 +18,7 @@ void add_words(CLI::App& app, Words words, Arguments& arguments) {
         case Words::tenants: add("tenant", "Ids, or a quoted glob")->type_name("ID"); return;
         case Words::tenant: add("tenant", "An id")->type_name("ID"); return;
         case Words::request: add("what", "explain, a tenant, a method and a path")->type_name("explain ID METHOD PATH"); return;
+        case Words::config: add("what", "show, get, set or unset, a tenant, a key and a value")->type_name("ACTION ID KEY VALUE"); return;
         case Words::model: add("what", "A model and its properties")->type_name("foo:Model PROPERTY"); return;
     }
 }

@@ -75,6 +75,13 @@ const std::vector<Verb>& verbs() {
          "  mtm check --all\n\n"
          "It changes nothing. Exit code 6: not valid; file, line and place are shown.",
          Words::tenants, {all}, run_check},
+        {"config", "", "Show and change what tenant.json says",
+         "  mtm config show foo                        every value, and where it comes from\n"
+         "  mtm config set foo limits.rate 100/s\n"
+         "  mtm config unset 'shop*' limits.rate       also: get foo limits.rate\n\n"
+         "A value that the gateway would not take is refused before the file is touched;\n"
+         "its other content stays. mtg config schema lists the keys.",
+         Words::config, {all, dry_run, wait}, run_config},
         {"acl", "", "Explain why a tenant allows or denies a request",
          "  mtm acl explain foo GET /Customers/1\n"
          "  mtm acl explain foo GET /Customers/1 --as ann@example.com\n\n"

@@ -10,7 +10,7 @@ namespace mt::mtm {
 enum class Option { all, dry_run, yes, wait, quiet, connector, from, lines, follow, as };
 
 /// What a verb's bare words are; for help and completion.
-enum class Words { none, new_ids, tenants, tenant, model, request };
+enum class Words { none, new_ids, tenants, tenant, model, request, config };
 
 /// One row per verb. Help, registration and completion come from it.
 struct Verb {
@@ -36,6 +36,7 @@ Result<int> run_start(Session&, const Arguments&);
 Result<int> run_stop(Session&, const Arguments&);
 Result<int> run_restart(Session&, const Arguments&);
 Result<int> run_check(Session&, const Arguments&);
+Result<int> run_config(Session&, const Arguments&);
 Result<int> run_acl(Session&, const Arguments&);
 Result<int> run_logs(Session&, const Arguments&);
 Result<int> run_url(Session&, const Arguments&);

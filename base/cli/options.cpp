@@ -1,6 +1,7 @@
 #include "base/cli/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "base/cli/exit_code.hpp"
 #include "base/cli/output.hpp"
@@ -23,6 +24,17 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
     app.option_defaults()->group("Options");
 }
 
+namespace {
+
+/// CLI11 has put the environment's value where there was no flag.
+std::string source_of(const std::string& given, bool in_file, const char* flag, const char* variable) {
+    if (given.empty()) return in_file ? "mtg.json" : "default";
+    const char* const value = std::getenv(variable);
+    return value && given == value ? variable : flag;
+}
+
+}  // namespace
+
 Result<Settings> resolve(const CommonOptions& options) {
     fs::path file = options.config;
     std::error_code ignored;
@@ -38,7 +50,9 @@ Result<Settings> resolve(const CommonOptions& options) {
     fs::path tenants = !options.tenants.empty() ? fs::path{options.tenants} : config.tenants;
     if (tenants.empty()) tenants = "tenants";
     const fs::path socket = !options.socket.empty() ? fs::path{options.socket} : config.socket;
-    return Settings{Layout{std::move(tenants), socket}, std::move(config), std::move(file)};
+    auto tenants_source = source_of(options.tenants, !config.tenants.empty(), "--tenants", "MTG_TENANTS");
+    auto socket_source = source_of(options.socket, !config.socket.empty(), "--socket", "MTG_SOCKET");
+    return Settings{Layout{std::move(tenants), socket}, std::move(config), std::move(file), std::move(tenants_source), std::move(socket_source)};
 }
 
 namespace {

@@ -27,6 +27,7 @@ struct Settings {
     Layout layout;
     GatewayConfig config;
     std::filesystem::path config_file;  ///< empty if there is none
+    std::string tenants_source, socket_source;  ///< "--tenants", "MTG_TENANTS", "mtg.json" or "default"
 };
 /// Reads mtg.json: the named one, which must exist, or the current folder's, if any. Fails with invalid_config, not_found.
 Result<Settings> resolve(const CommonOptions& options);

@@ -77,8 +77,14 @@ ControlRequest request_of(const http::request<http::string_body>& message) {
 /// What sessions share with the server; outlives it while a session answers.
 struct Shared {
     ControlHandler handler;
+    ControlTexts texts;
     int sessions = 0;
 };
+
+std::string document_of(Result<json> result) {
+    // Log tails and paths may hold any bytes: replaced, never an exception.
+    return (result.ok() ? ok_document(*std::move(result)) : error_document(result.error())).dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
 
 asio::awaitable<void> serve(local::socket socket, std::shared_ptr<Shared> shared) {
     Stream stream{std::move(socket)};
@@ -91,17 +97,24 @@ asio::awaitable<void> serve(local::socket socket, std::shared_ptr<Shared> shared
     if (error == http::error::end_of_stream) co_return;
 
     http::response<http::string_body> response;
+    std::string path;
     Result<json> result{Error{Errc::bad_request, "not a control request: " + error.message()}};
     if (!error && !may_control(stream.socket())) result = Error{Errc::not_allowed, "the gateway belongs to another user"};
     else if (!error) {
         stream.expires_never();  // handlers have deadlines of their own
-        result = co_await shared->handler(request_of(parser.get()));
+        auto request = request_of(parser.get());
+        path = request.path;
+        result = co_await shared->handler(std::move(request));
     }
     response.result(result.ok() ? http::status::ok : status_of(result.error().code()));
-    response.set(http::field::content_type, "application/json");
-    // Log tails and paths may hold any bytes: replaced, never an exception.
-    response.body() = (result.ok() ? ok_document(*std::move(result)) : error_document(result.error()))
-                          .dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+    const auto text = shared->texts.find(path);
+    if (result.ok() && text != shared->texts.end() && result->is_string()) {
+        response.set(http::field::content_type, text->second);
+        response.body() = result->get<std::string>();
+    } else {
+        response.set(http::field::content_type, "application/json");
+        response.body() = document_of(std::move(result));
+    }
     response.keep_alive(false);
     response.prepare_payload();
     stream.expires_after(k_answer_deadline);
@@ -110,9 +123,10 @@ asio::awaitable<void> serve(local::socket socket, std::shared_ptr<Shared> shared
 
 class Server : public ControlServer {
 public:
-    Server(asio::io_context& io, local::acceptor acceptor, std::filesystem::path path, ControlHandler handler)
+    Server(asio::io_context& io, local::acceptor acceptor, std::filesystem::path path, ControlHandler handler, ControlTexts texts)
         : acceptor_(std::move(acceptor)), pause_(io), path_(std::move(path)), shared_(std::make_shared<Shared>()) {
         shared_->handler = std::move(handler);
+        shared_->texts = std::move(texts);
         accept();
     }
     ~Server() override { ::unlink(path_.c_str()); }
@@ -154,7 +168,7 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& io, const std::filesystem::path& socket,
-                                                             ControlHandler handler) {
+                                                             ControlHandler handler, ControlTexts texts) {
     MT_CHECK(check_socket_path(socket));
     ::unlink(socket.c_str());
     boost::system::error_code error;
@@ -165,7 +179,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& i
     ::umask(mask);
     if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (error) return Error{Errc::failed, "cannot listen on " + socket.native() + ": " + error.message()};
-    return std::unique_ptr<ControlServer>{std::make_unique<Server>(io, std::move(acceptor), socket, std::move(handler))};
+    return std::unique_ptr<ControlServer>{std::make_unique<Server>(io, std::move(acceptor), socket, std::move(handler), std::move(texts))};
 }
 
 }  // namespace mt

@@ -19,6 +19,9 @@ struct ControlRequest {
     std::string body;
 };
 
+/// Paths whose `data` is a string that is sent as it is, with their content types.
+using ControlTexts = std::map<std::string, std::string>;
+
 /// Answers one request; the Result becomes the document and the HTTP status.
 using ControlHandler = std::function<boost::asio::awaitable<Result<json>>(ControlRequest)>;
 
@@ -29,7 +32,7 @@ public:
     /// Binds `socket` with mode 0600, replacing a stale file; the caller holds the gateway's lock, so nobody listens there.
     /// Fails with invalid_config for a path too long, with failed.
     static Result<std::unique_ptr<ControlServer>> listen(boost::asio::io_context& io, const std::filesystem::path& socket,
-                                                         ControlHandler handler);
+                                                         ControlHandler handler, ControlTexts texts = {});
     virtual ~ControlServer() = default;
 };
 

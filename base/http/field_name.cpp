@@ -34,7 +34,9 @@ FieldName by_length(std::string_view name) {
         case 10:
             if (first == 'c') return either(name, "connection", FieldName::connection);
             if (first == 'k') return either(name, "keep-alive", FieldName::keep_alive);
+            if (first == 't') return either(name, "tracestate", FieldName::tracestate);
             return either(name, "user-agent", FieldName::user_agent);
+        case 11: return either(name, "traceparent", FieldName::traceparent);
         case 12:
             if (first == 'c') return either(name, "content-type", FieldName::content_type);
             if (first == 'm') return either(name, "max-forwards", FieldName::max_forwards);

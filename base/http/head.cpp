@@ -1,5 +1,6 @@
 #include "base/http/head.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/http/field_name.hpp"
@@ -122,7 +123,8 @@ void note(const Field& field, Head& head, Facts& facts) {
         case FieldName::other: case FieldName::accept: case FieldName::authorization: case FieldName::content_type:
         case FieldName::cookie: case FieldName::forwarded: case FieldName::if_none_match: case FieldName::keep_alive:
         case FieldName::max_forwards: case FieldName::origin: case FieldName::proxy: case FieldName::proxy_connection:
-        case FieldName::te: case FieldName::trailer: case FieldName::user_agent: case FieldName::via:
+        case FieldName::te: case FieldName::traceparent: case FieldName::tracestate: case FieldName::trailer:
+        case FieldName::user_agent: case FieldName::via:
         case FieldName::x_forwarded_for: case FieldName::x_forwarded_host: case FieldName::x_forwarded_prefix:
         case FieldName::x_forwarded_proto: case FieldName::x_real_ip: case FieldName::x_request_id:
         case FieldName::x_tenant: case FieldName::underscored: break;
@@ -189,11 +191,11 @@ ScanResult read_field(Cursor& in, Field& field) {
     return k_complete;
 }
 
-ScanResult read_fields(Cursor& in, Head& head, Facts& facts) {
+ScanResult read_fields(Cursor& in, Head& head, Facts& facts, const ScanLimits& limits) {
     for (;;) {
         if (in.empty()) return k_incomplete;
         if (*in.at == '\r') return read_line_end(in, "");
-        if (head.field_count == k_fields_max) return refuse(431, "more than 100 fields");
+        if (head.field_count == std::min(limits.fields, k_fields_max)) return refuse(431, "too many fields");
         Field& field = head.field_store[head.field_count];
         if (const auto read = read_field(in, field); read.state != State::complete) return read;
         ++head.field_count;
@@ -359,7 +361,7 @@ ScanResult scan_request(std::string_view bytes, Head& head, const ScanLimits& li
     if (result.state != State::complete) return result;
 
     Facts facts;
-    result = read_fields(in, head, facts);
+    result = read_fields(in, head, facts, limits);
     head.size = static_cast<std::size_t>(in.at - bytes.data());
     if (result.state == State::invalid) return result;
     if (head.size > limits.head_bytes || (result.state == State::incomplete && bytes.size() >= limits.head_bytes))
@@ -372,7 +374,7 @@ ScanResult scan_response(std::string_view bytes, Head& head, bool to_head, const
     Cursor in{bytes.data(), bytes.data() + bytes.size()};
     Facts facts;
     auto result = read_status_line(in, head);
-    if (result.state == State::complete) result = read_fields(in, head, facts);
+    if (result.state == State::complete) result = read_fields(in, head, facts, limits);
     head.size = static_cast<std::size_t>(in.at - bytes.data());
     if (result.state == State::complete) result = settle_response(head, facts, to_head);
     if (result.state != State::invalid &&

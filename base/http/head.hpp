@@ -11,7 +11,7 @@ namespace mt::http {
 /// scanning, so that nobody compares names afterwards.
 enum class FieldName : std::uint8_t {
     other, accept, authorization, connection, content_length, content_type, cookie, expect, forwarded, host, if_none_match,
-    keep_alive, max_forwards, origin, proxy, proxy_connection, te, trailer, transfer_encoding, upgrade, user_agent, via,
+    keep_alive, max_forwards, origin, proxy, proxy_connection, te, trailer, traceparent, tracestate, transfer_encoding, upgrade, user_agent, via,
     x_forwarded_for, x_forwarded_host, x_forwarded_prefix, x_forwarded_proto, x_real_ip, x_request_id,
     x_tenant,     ///< X-Tenant and whatever begins with it
     underscored,  ///< a name with `_`, which some servers read as `-`
@@ -25,9 +25,9 @@ struct Field {
 
 enum class Framing : std::uint8_t { none, length, chunked, until_close };
 
-inline constexpr std::size_t k_fields_max = 100;
+inline constexpr std::size_t k_fields_max = 200;  ///< what a Head holds; ScanLimits may allow fewer
 
-/// A scanned head. Views point into the scanned bytes. Big (4 KiB): one per thread, reused, never in a coroutine frame.
+/// A scanned head. Views point into the scanned bytes. Big (8 KiB): one per thread, reused, never in a coroutine frame.
 struct Head {
     // Request
     std::string_view method, target;
@@ -62,6 +62,7 @@ struct ScanResult {
 struct ScanLimits {
     std::size_t head_bytes = 16u << 10;
     std::size_t request_line_bytes = 8u << 10;
+    std::size_t fields = 100;  ///< at most k_fields_max
 };
 
 /// Reads a request head (RFC 9112 sections 2 to 7, RFC 9110 section 5) as strictly as docs/GATEWAY.md section 2 demands, in one

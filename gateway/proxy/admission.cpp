@@ -1,26 +1,47 @@
 #include "gateway/proxy/admission.hpp"
 
+#include <bit>
+
 namespace mt::gateway {
 
-Admission InFlight::enter(const std::shared_ptr<TenantGate>& gate, std::uint32_t now_s) {
-    gate->in_flight.fetch_add(1);
-    const auto admission = gate->admission();
-    if (admission == Admission::ready) {
-        gate_ = gate;
-        entered_s_ = now_s;
-    } else {
-        gate->in_flight.fetch_sub(1);
+using Entry = InFlight::Entry;
+
+namespace {
+
+Entry entry_at(Admission admission) {
+    switch (admission) {
+        case Admission::ready: return Entry::entered;
+        case Admission::cold: return Entry::cold;
+        case Admission::unavailable: return Entry::unavailable;
     }
-    return admission;
+    return Entry::unavailable;
+}
+
+}  // namespace
+
+Entry InFlight::enter(const std::shared_ptr<const TenantEntry>& tenant, bool next) {
+    TenantGate& gate = *tenant->gate;
+    if (const auto entry = entry_at(gate.admission()); entry != Entry::entered) return entry;
+    const auto most = tenant->limits.concurrency;
+    if (most != 0 && !next && gate.loops_waiting.load() != 0) return Entry::full;
+    if (!gate.take_place(most)) return Entry::full;
+    tenant_ = tenant;
+    const auto entry = entry_at(gate.admission());  // what counts: read behind the count
+    if (entry == Entry::entered) return entry;
+    tenant_.reset();
+    gate.in_flight.fetch_sub(1);
+    loop_.pass_on_place(*tenant);
+    return entry;
 }
 
 void InFlight::leave() {
-    if (!gate_) return;
+    if (!tenant_) return;
+    const auto tenant = std::exchange(tenant_, nullptr);
     // Before the count falls: whoever sees 0 also sees when that was.
-    gate_->last_used_s.store(static_cast<std::uint32_t>(
+    tenant->gate->last_used_s.store(static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count()), std::memory_order_relaxed);
-    gate_->in_flight.fetch_sub(1);
-    gate_.reset();
+    tenant->gate->in_flight.fetch_sub(1);
+    loop_.pass_on_place(*tenant);
 }
 
 namespace {
@@ -28,24 +49,42 @@ namespace {
 /// One place in a tenant's queue.
 class Place {
 public:
-    Place(Session& session, const TenantEntry& tenant)
-        : session_(session), id_(tenant.id.str()), gate_(tenant.gate), found_(gate_->held.fetch_add(1) < tenant.limits.queue) {
-        session_.loop.hold(id_, session_);
+    Place(Session& session, std::shared_ptr<const TenantEntry> tenant)
+        : session_(session), tenant_(std::move(tenant)), found_(tenant_->gate->held.fetch_add(1) < tenant_->limits.queue) {
+        session_.loop.hold(*tenant_, session_);
     }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
     ~Place() {
-        session_.loop.release(id_, session_);
-        gate_->held.fetch_sub(1);
+        session_.loop.release(*tenant_, session_);
+        tenant_->gate->held.fetch_sub(1);
+        // Whoever told this one of a place told nobody else.
+        if (!entered) session_.loop.pass_on_place(*tenant_);
     }
     bool found() const { return found_; }
+    bool is_next() const { return session_.loop.is_next(*tenant_, session_); }
+
+    bool entered = false;
 
 private:
     Session& session_;
-    std::string id_;
-    std::shared_ptr<TenantGate> gate_;
+    std::shared_ptr<const TenantEntry> tenant_;
     bool found_;
 };
+
+/// Says why a request is not held any longer, or not at all.
+Held refuse(Request& request, Entry reason, bool waited) {
+    request.retry_after_s = 1;
+    if (reason == Entry::full) {
+        request.status = 429;
+        request.exceeded = Exceeded::concurrency;
+        request.why = waited ? "The tenant was busy for too long" : "Too many requests wait for this tenant";
+    } else {
+        request.status = 503;
+        request.why = waited ? "The tenant did not start in time" : "Too many requests wait for this tenant to start";
+    }
+    return Held::refused;
+}
 
 }  // namespace
 
@@ -61,38 +100,65 @@ bool watch_client(Session& session) {
     return true;
 }
 
-Task<Held> hold(Session& session, Request& request, Clock::time_point& until) {
-    const auto tenant = request.tenant;
-    const Place place{session, *tenant};
-    if (!place.found()) {
-        request.why = "Too many requests wait for this tenant to start";
-        request.retry_after_s = 1;
-        co_return Held::refused;
-    }
-    if (until == Clock::time_point::max()) until = session.loop.now + tenant->limits.queue_wait;
-    session.loop.shared.demand->want(tenant->id);
+Task<Held> hold(Session& session, Request& request, InFlight& in_flight, Clock::time_point& until) {
+    Place place{session, request.tenant};
+    const auto gate = request.tenant->gate;
+    bool waited = false, asked = false;
     for (;;) {
-        if (tenant->gate->admission() != Admission::cold) co_return Held::look_again;
-        const auto found = session.loop.table->find(tenant->id.str());
-        if (found == session.loop.table->end() || found->second != tenant) co_return Held::look_again;
-        if (!watch_client(session)) co_return Held::gone;
-        if (session.loop.now >= until) {
-            request.why = "The tenant did not start in time";
-            request.retry_after_s = 1;
-            co_return Held::refused;
+        const auto found = session.loop.table->find(request.tenant->id.str());
+        if (found == session.loop.table->end() || found->second->gate != gate) co_return Held::look_again;
+        request.tenant = found->second;
+        const auto entry = in_flight.enter(request.tenant, place.is_next());
+        if (entry == Entry::entered) {
+            place.entered = true;
+            co_return Held::entered;
         }
+        if (entry == Entry::unavailable) co_return Held::look_again;
+        if (!place.found()) co_return refuse(request, entry, false);
+        if (entry == Entry::cold && !std::exchange(asked, true)) session.loop.shared.demand->want(request.tenant->id);
+        if (entry == Entry::full) asked = false;
+        if (!watch_client(session)) co_return Held::gone;
+        if (until == Clock::time_point::max()) until = session.loop.now + request.tenant->limits.queue_wait;
+        if (session.loop.now >= until) co_return refuse(request, entry, waited);
+        waited = true;
         const auto wake = co_await session.pause(std::chrono::duration_cast<std::chrono::milliseconds>(until - session.loop.now));
         if (wake == Wake::aborted) co_return Held::gone;
     }
 }
 
-void Loop::hold(const std::string& tenant, Session& session) { held_[tenant].push_back(&session); }
+void Loop::hold(const TenantEntry& tenant, Session& session) {
+    held_[tenant.id.str()].push_back(&session);
+    tenant.gate->loops_waiting.fetch_or(std::uint64_t{1} << number);
+}
 
-void Loop::release(const std::string& tenant, Session& session) {
-    const auto found = held_.find(tenant);
+void Loop::release(const TenantEntry& tenant, Session& session) {
+    const auto found = held_.find(tenant.id.str());
     if (found == held_.end()) return;
     std::erase(found->second, &session);
-    if (found->second.empty()) held_.erase(found);
+    if (!found->second.empty()) return;
+    held_.erase(found);
+    tenant.gate->loops_waiting.fetch_and(~(std::uint64_t{1} << number));
+}
+
+bool Loop::is_next(const TenantEntry& tenant, const Session& session) const {
+    const auto found = held_.find(tenant.id.str());
+    return found != held_.end() && found->second.front() == &session;
+}
+
+void Loop::pass_on_place(const TenantEntry& tenant) {
+    const auto waiting = tenant.gate->loops_waiting.load();
+    if (waiting == 0) return;
+    // In a circle over the threads, so that those of no thread wait while others go in and out. Posted even to this
+    // one: the caller is in the middle of something.
+    const auto behind = waiting & ~((std::uint64_t{2} << number) - 1);
+    Loop& next = *shared.loops[static_cast<std::size_t>(std::countr_zero(behind ? behind : waiting))];
+    next.reactor.post([&next, id = tenant.id.str()] { next.wake_next(id); });
+}
+
+void Loop::wake_next(const std::string& tenant) {
+    if (const auto found = held_.find(tenant); found != held_.end()) return found->second.front()->sleeper.news();
+    // It left meanwhile; others may wait elsewhere.
+    if (const auto found = table->find(tenant); found != table->end()) pass_on_place(*found->second);
 }
 
 void Loop::wake(const std::string& tenant) {

@@ -3,7 +3,6 @@
 namespace mt::gateway {
 
 namespace {
-constexpr std::chrono::milliseconds k_write_gap{30'000};
 constexpr std::chrono::milliseconds k_linger{2'000};
 constexpr std::size_t k_linger_bytes = 8u << 20;
 }  // namespace
@@ -16,7 +15,7 @@ Task<bool> send_answer(Session& session, const OwnAnswer& answer) {
         if (moved.io == Wire::Io::failed) co_return false;
         if (moved.io == Wire::Io::done) continue;
         session.client->want_write();
-        if (co_await session.pause(k_write_gap) != Wake::news) co_return false;
+        if (co_await session.pause(session.loop.shared.options.write_gap) != Wake::news) co_return false;
     }
     co_return true;
 }

@@ -29,6 +29,7 @@ void Loop::run() {
         if (now >= next_tick_) tick();
     }
     reactor.end();
+    log.flush();
 }
 
 void Loop::tick_within(std::chrono::milliseconds time) { next_tick_ = std::min(next_tick_, now + time); }
@@ -43,7 +44,8 @@ void Loop::tick() {
     });
     pool.drop_resting(now - k_rest);
     if (!draining) open_doors();
-    if (!sessions_.empty() || pool.size() > 0 || doors_shut_) tick_within(k_tick);
+    if (log.pending() && now >= log_due_) log.flush();
+    if (log.pending() || !sessions_.empty() || pool.size() > 0 || doors_shut_) tick_within(k_tick);
 }
 
 void Loop::add(Session& session) {

@@ -17,7 +17,6 @@ using std::chrono::milliseconds;
 
 constexpr int k_interim_max = 16;   ///< 1xx answers of one request
 constexpr int k_rounds = 32;        ///< receives per turn and direction, then other connections get theirs
-constexpr milliseconds k_stream_idle{3'600'000};
 
 class Exchange {
 public:
@@ -32,6 +31,7 @@ public:
     milliseconds arm();
     void expire();
     void finish();
+    void give_back() { session_.loop.buffers.take_back(encoded_); }
 
     bool decided = false;
     bool may_retry = false;
@@ -47,6 +47,10 @@ private:
     bool lose_worker();
     bool read_answer_head();
     bool start_answer();
+    void choose_coding(bool& to_the_end);
+    bool queue_body();
+    bool encode(Encoder::Until until, std::string_view& written);
+    bool flush_encoder();
     void put_answer(std::string_view head, std::string_view body);
     bool request_sent() const { return up_.done && up_out_.empty(); }
 
@@ -58,7 +62,7 @@ private:
 
     BodyReader up_;
     Outgoing up_out_;
-    std::uint64_t up_bytes_ = 0, up_sent_ = 0;
+    std::uint64_t up_sent_ = 0;
     std::uint32_t body_start_ = 0;
     bool worker_deaf_ = false;  ///< it takes no more of the request; it may still answer
 
@@ -66,6 +70,11 @@ private:
     BodyReader down_;
     Outgoing down_out_;
     AnswerFraming framing_;
+    std::unique_ptr<Encoder> encoder_;
+    std::string_view raw_;    ///< of the body, in down_in_: what the encoder has not taken yet
+    Buffer encoded_;
+    bool unflushed_ = false;  ///< the encoder keeps bytes back
+    bool down_done_ = false;  ///< the whole body is queued
     bool answer_begun_ = false;  ///< a byte of a final answer may have gone to the client
     bool worker_keeps_ = false;  ///< the worker's connection outlives this answer
     bool event_stream_ = false;
@@ -99,6 +108,7 @@ bool Exchange::lose_worker() {
 
 void Exchange::start(std::string_view head) {
     progress_ = session_.loop.now;
+    request_.bytes_in = 0;  // of a try before
     session_.in.begin += static_cast<std::uint32_t>(request_.head_size);
     body_start_ = session_.in.begin;
     up_.start(request_.framing, request_.content_length);
@@ -107,7 +117,7 @@ void Exchange::start(std::string_view head) {
         up_out_.put(head, {});
     } else {
         const auto body = up_.take(session_.in);
-        up_bytes_ = body.size();
+        request_.bytes_in = body.size();
         up_out_.put(head, body);
     }
     const auto moved = up_out_.flush(worker_);
@@ -135,8 +145,8 @@ bool Exchange::pump_up() {
 
         const auto body = up_.take(session_.in);
         if (up_.failed()) return fail(400, "The request's body is not chunked as it should be");
-        up_bytes_ += body.size();
-        if (up_bytes_ > request_.tenant->limits.body_bytes) return fail(413, "The request's body is larger than this tenant allows");
+        request_.bytes_in += body.size();
+        if (request_.bytes_in > request_.tenant->limits.body_bytes) return fail(413, "The request's body is larger than this tenant allows");
         if (!body.empty() || up_.done) {
             if (request_.framing == Framing::chunked) up_out_.put_chunk({}, body, up_.done);
             else up_out_.put({}, body);
@@ -158,6 +168,7 @@ bool Exchange::pump_up() {
 bool Exchange::start_answer() {
     const auto& head = session_.loop.answer_head;
     request_.status = head.status;
+    request_.answered = session_.loop.now;
     worker_keeps_ = head.keep_alive;
     down_.start(head.framing, head.content_length);
     framing_.framing = head.framing;
@@ -166,6 +177,7 @@ bool Exchange::start_answer() {
         to_the_end = request_.style.old_client;
         framing_.framing = to_the_end ? Framing::until_close : Framing::chunked;
     }
+    choose_coding(to_the_end);
     framing_.close = !request_.style.keep_alive || to_the_end || !request_sent() || session_.loop.draining ||
                      (session_.client_eof && session_.in.empty());
     framing_.say_keep_alive = request_.style.old_client;
@@ -176,12 +188,73 @@ bool Exchange::start_answer() {
     const auto body = down_.take(down_in_);
     answer_begun_ = true;
     if (down_.failed()) return fail(502, "");
-    put_answer(session_.loop.scratch, body);
+    std::string_view first = body;
+    down_done_ = down_.done;
+    if (encoder_) {
+        raw_ = body;
+        if (!encode(down_.done ? Encoder::Until::ended : Encoder::Until::full, first)) return false;
+    }
+    put_answer(session_.loop.scratch, first);
+    return true;
+}
+
+/// A coding changes the length: like an answer whose length nobody knows.
+void Exchange::choose_coding(bool& to_the_end) {
+    const auto& head = session_.loop.answer_head;
+    if (!request_.tenant->compression) return;
+    framing_.coding.weak_tag = head.status == 304 && request_.weak_tag;
+    framing_.coding.vary = may_encode(head);
+    if (!framing_.coding.vary || request_.coding == Coding::identity) return;
+    if (head.framing != Framing::none) {
+        encoder_ = Encoder::make(request_.coding);
+        if (!encoder_) return;
+        to_the_end = request_.style.old_client;
+        framing_.framing = to_the_end ? Framing::until_close : Framing::chunked;
+    }
+    framing_.coding.encoding = name(request_.coding);
+}
+
+/// `written` views encoded_, which is free because nothing is queued.
+bool Exchange::encode(Encoder::Until until, std::string_view& written) {
+    session_.loop.buffers.lend(encoded_);
+    const auto before = raw_.size();
+    bool done = false;
+    const auto bytes = encoder_->run(raw_, encoded_.storage.get(), k_buffer_bytes, until, done);
+    written = {encoded_.storage.get(), bytes};
+    unflushed_ = until == Encoder::Until::full || !done;
+    down_done_ = done && until == Encoder::Until::ended;
+    if (bytes == 0 && !done && raw_.size() == before) return fail(502, "");
+    return true;
+}
+
+/// Puts what is there of the body on its way. False: nothing is, or the exchange is decided.
+bool Exchange::queue_body() {
+    if (raw_.empty() && !down_.done) raw_ = down_.take(down_in_);
+    if (down_.failed()) return fail(502, "");
+    if (raw_.empty() && !down_.done) return false;
+    std::string_view body = std::exchange(raw_, {});
+    if (encoder_) {
+        raw_ = body;
+        if (!encode(down_.done ? Encoder::Until::ended : Encoder::Until::full, body)) return false;
+        if (body.empty() && !down_done_) return true;  // it keeps them for later
+    }
+    down_done_ = encoder_ ? down_done_ : down_.done;
+    put_answer({}, body);
+    return true;
+}
+
+/// The worker pauses: whoever reads gets what it has said. False: there is nothing.
+bool Exchange::flush_encoder() {
+    if (!encoder_ || !unflushed_ || !answer_begun_ || down_.done) return false;
+    std::string_view body;
+    if (!encode(Encoder::Until::flushed, body) || body.empty()) return false;
+    put_answer({}, body);
     return true;
 }
 
 void Exchange::put_answer(std::string_view head, std::string_view body) {
-    if (framing_.framing == Framing::chunked) down_out_.put_chunk(head, body, down_.done);
+    request_.bytes_out += body.size();
+    if (framing_.framing == Framing::chunked) down_out_.put_chunk(head, body, down_done_);
     else down_out_.put(head, body);
 }
 
@@ -221,29 +294,28 @@ bool Exchange::pump_down() {
         }
         if (tunnel_) return decide(Forwarded::tunnel);
         if (answer_begun_) {
-            if (down_.done) {
+            if (down_done_) {
                 finish();
                 return false;
             }
-            const auto body = down_.take(down_in_);
-            if (down_.failed()) return fail(502, "");
-            if (!body.empty() || down_.done) {
-                put_answer({}, body);
-                continue;
-            }
+            if (queue_body()) continue;
+            if (decided) return false;
             down_in_.begin = down_in_.end = 0;
         } else if (!scanned_) {
             if (!read_answer_head()) return false;
             continue;
         }
-        if (!worker_.may_read() || ++received > k_rounds) return true;
+        if (!worker_.may_read()) {
+            if (flush_encoder()) continue;
+            return !decided;
+        }
+        if (++received > k_rounds) return true;
         session_.loop.buffers.lend(down_in_);
         const auto moved = worker_.receive(down_in_.storage.get() + down_in_.end, down_in_.room());
-        if (moved.io == Wire::Io::would_block) return true;
+        if (moved.io == Wire::Io::would_block) continue;
         if (moved.io != Wire::Io::done) {
             if (answer_begun_ && down_.framing == Framing::until_close && moved.io == Wire::Io::closed) {
                 down_.done = true;
-                put_answer({}, {});
                 continue;
             }
             return lose_worker();
@@ -261,7 +333,7 @@ milliseconds Exchange::arm() {
     if (!down_out_.empty()) client_.want_write();
     else worker_.want_read();
     auto longest = limits.body_timeout;
-    if (answer_begun_ && event_stream_ && down_out_.empty()) longest = k_stream_idle;
+    if (answer_begun_ && event_stream_ && down_out_.empty()) longest = limits.tunnel_idle;
     if (!answer_begun_ && request_sent()) longest = limits.answer_timeout;
     // Counted from the last byte that moved: other news, such as bytes sent ahead, prolong nothing.
     return std::chrono::duration_cast<milliseconds>(progress_ + longest - session_.loop.now);
@@ -288,9 +360,10 @@ Task<Forwarded> forward(Session& session, Request& request, Upstream& upstream, 
     exchange.start(session.loop.scratch);
     while (!exchange.decided && exchange.pump_up() && exchange.pump_down()) {
         const auto wake = co_await session.pause(exchange.arm());
-        if (wake == Wake::aborted) co_return Forwarded::cut;
+        if (wake == Wake::aborted) break;
         if (wake == Wake::expired) exchange.expire();
     }
+    exchange.give_back();
     co_return exchange.outcome;
 }
 

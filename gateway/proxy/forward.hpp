@@ -17,9 +17,10 @@ enum class Forwarded : std::uint8_t {
 /// time, and passes the answer on. `may_retry`: an answerless worker may be `retry`; `stale` it may be always. At the end session.in holds what follows
 /// the request. On `keep` and `close`, `upstream` is empty if the worker's connection cannot be used again; on `tunnel`,
 /// `behind` holds what the worker sent behind its 101.
+/// Text is compressed on its way if the tenant and the client want it; then the answer holds a second buffer and an Encoder.
 Task<Forwarded> forward(Session& session, Request& request, Upstream& upstream, bool may_retry, Buffer& behind);
 
-/// Carries bytes both ways until both sides have ended, or nothing has moved for an hour.
-Task<bool> tunnel(Session& session, Upstream& upstream, Buffer& behind);
+/// Carries bytes both ways until both sides have ended, or nothing has moved for the tenant's limit.
+Task<bool> tunnel(Session& session, Request& request, Upstream& upstream, Buffer& behind);
 
 }  // namespace mt::gateway

@@ -2,6 +2,7 @@
 #include "gateway/proxy/admission.hpp"
 #include "gateway/proxy/forward.hpp"
 #include "gateway/proxy/headers.hpp"
+#include "gateway/proxy/metrics_answer.hpp"
 #include "gateway/proxy/route.hpp"
 #include "gateway/proxy/session.hpp"
 
@@ -13,7 +14,7 @@ namespace mt::gateway {
 
 namespace {
 
-constexpr std::chrono::milliseconds k_connect_wait{1'000}, k_connect_retry{5};
+constexpr std::chrono::milliseconds k_connect_retry{5};
 
 void read_request(const Session& session, const http::Head& head, Request& request) {
     request.client_keeps = head.keep_alive;
@@ -23,6 +24,8 @@ void read_request(const Session& session, const http::Head& head, Request& reque
     request.framing = head.framing;
     request.content_length = head.content_length;
     request.head_size = head.size;
+    request.began = session.loop.now;
+    if (session.loop.log.on()) request.note = std::make_unique<AccessNote>(head);
 }
 
 /// The client's id, or one of ours.
@@ -70,7 +73,7 @@ Task<bool> nap(Session& session, std::chrono::milliseconds length) {
 /// A connection to the worker. False: Request::status and why say what to answer. `waited` is set if it had to wait.
 Task<bool> acquire(Session& session, Request& request, bool fresh, Upstream& upstream, bool& waited) {
     if (!fresh) upstream = session.loop.pool.take(*request.tenant);
-    const auto until = session.loop.now + k_connect_wait;
+    const auto until = session.loop.now + request.tenant->limits.connect_timeout;
     while (!upstream.wire) {
         const auto connected = connect_upstream(session.loop.reactor, *request.tenant, upstream);
         if (connected == Connect::done) break;
@@ -92,74 +95,72 @@ bool may_send_more(const Session& session, const Request& request) {
     return request.client_keeps || request.has_body() || !session.in.empty();
 }
 
-void record(Session& session, const Request& request) {
-    session.loop.shared.requests.fetch_add(1, std::memory_order_relaxed);
-    if (!request.tenant || request.status == 0) return;
-    request.tenant->gate->requests.fetch_add(1, std::memory_order_relaxed);
-    if (request.status >= 500) request.tenant->gate->server_errors.fetch_add(1, std::memory_order_relaxed);
-}
-
 /// What needs no worker: everything but a tenant's own targets, and what is refused before it is asked. False: forward it.
 bool answer_without_worker(Session& session, const http::Head& head, const Route& way, Request& request, OwnAnswer& answer) {
     const bool trace = head.method == "TRACE";
     const bool last_hop = head.method == "OPTIONS" && forwards_no_further(head);
     const bool too_large = request.tenant && request.content_length > request.tenant->limits.body_bytes;
-    if (request.tenant && !trace && !last_hop && !too_large) return false;
+    const bool asked_of_tenant = request.tenant && !trace && !last_hop && !too_large;
+    if (asked_of_tenant && within_rate(*request.tenant, session.loop.now, request.retry_after_s)) return false;
 
     request.style.html = prefers_html(head);
     if (request.has_body() || way.kind == Route::Kind::refused) request.style.keep_alive = false;
-    const auto id = request_id(session, head);
+    const std::string id{request_id(session, head)};
+    request.request_id = id;
     if (trace) answer = problem(request.style, 405, "TRACE is not offered", id, 0, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     else if (last_hop) answer = options(request.style, id);
     else if (too_large) answer = problem(request.style, 413, "The request's body is larger than this tenant allows", id);
+    else if (asked_of_tenant) answer = problem(request.style, 429, "More requests than this tenant may get", id, request.retry_after_s, {},
+                                              rate_limit_fields(request.tenant->limits, Exceeded::rate, request.retry_after_s));
     else answer = answer_itself(session, head, way, request.style);
     request.status = answer.status;
+    request.bytes_out = answer.content().size();
     return true;
 }
 
 /// Everything between admission and the last byte. On `failed` the caller answers.
 Task<Forwarded> serve(Session& session, Request& request) {
-    InFlight in_flight;
+    InFlight in_flight{session.loop};
     auto held_until = Clock::time_point::max();
     bool waited = false;
     int failures = 0;    // of connections that had not rested
     bool fresh = false;  // rested ones are out of the question: no more than one is tried
     for (;;) {
-        const auto admission = in_flight.enter(request.tenant->gate, session.loop.seconds());
-        if (admission == Admission::unavailable) {
+        auto entry = in_flight.enter(request.tenant);
+        if (entry == InFlight::Entry::unavailable) {
             request.status = 503;
             request.retry_after_s = request.tenant->gate->retry_after_s();
             request.why = "The tenant is not available";
             co_return Forwarded::failed;
         }
-        if (admission == Admission::cold) {
-            const auto held = co_await hold(session, request, held_until);
+        if (entry != InFlight::Entry::entered) {
+            const auto held = co_await hold(session, request, in_flight, held_until);
             waited = true;
             if (held == Held::gone) co_return Forwarded::cut;
-            if (held == Held::refused) {
-                request.status = 503;
-                co_return Forwarded::failed;
+            if (held == Held::refused) co_return Forwarded::failed;
+            if (held == Held::look_again) {
+                const auto found = session.loop.table->find(request.tenant->id.str());
+                if (found == session.loop.table->end()) {
+                    request.status = 404;
+                    request.why = "There is no such tenant";
+                    co_return Forwarded::failed;
+                }
+                request.tenant = found->second;
+                continue;
             }
-            const auto found = session.loop.table->find(request.tenant->id.str());
-            if (found == session.loop.table->end()) {
-                request.status = 404;
-                request.why = "There is no such tenant";
-                co_return Forwarded::failed;
-            }
-            request.tenant = found->second;
-            continue;
         }
 
+        request.entered = session.loop.now;
         Upstream upstream;
         if (!co_await acquire(session, request, fresh, upstream, waited)) co_return Forwarded::failed;
         if (waited) rescan(session);
         const auto& head = session.loop.request_head;
         const auto way = route(head.target);
-        rewrite_request(head, {way.rest, way.authority, way.id, session.peer, request.request_id}, session.loop.scratch);
+        rewrite_request(head, {way.rest, way.authority, way.id, session.peer, request.request_id, request.trace.traceparent(), request.trace.keep_state()}, session.loop.scratch);
 
         Buffer answer;
         const auto forwarded = co_await forward(session, request, upstream, failures == 0, answer);
-        if (forwarded == Forwarded::tunnel) co_await tunnel(session, upstream, answer);
+        if (forwarded == Forwarded::tunnel) co_await tunnel(session, request, upstream, answer);
         session.loop.buffers.take_back(answer);
         if (upstream.wire && (forwarded == Forwarded::keep || forwarded == Forwarded::close))
             session.loop.pool.give_back(*request.tenant, std::move(upstream), session.loop.now);
@@ -182,6 +183,19 @@ Task<bool> handle_request(Session& session) {
     if (found != session.loop.table->end()) request.tenant = found->second;
 
     OwnAnswer answer;
+    if (is_metrics_page(session, head, way)) {
+        request.request_id = request_id(session, head);
+        session.in.begin += static_cast<std::uint32_t>(request.head_size);
+        request.style.keep_alive = request.style.keep_alive && !request.has_body();
+        auto text = co_await fetch_metrics(session);
+        answer = plain_page(request.style, "text/plain; version=0.0.4; charset=utf-8", std::move(text), request.request_id);
+        request.status = answer.status;
+        request.bytes_out = answer.content().size();
+        record(session, request);
+        if (!co_await send_answer(session, answer)) co_return false;
+        if (!request.style.keep_alive && may_send_more(session, request)) co_await linger(session);
+        co_return request.style.keep_alive;
+    }
     if (answer_without_worker(session, head, way, request, answer)) {
         session.in.begin += static_cast<std::uint32_t>(request.head_size);
         record(session, request);
@@ -192,9 +206,14 @@ Task<bool> handle_request(Session& session) {
     }
 
     request.request_id = request_id(session, head);
+    if (request.tenant->compression) {
+        request.coding = negotiate(head);
+        request.weak_tag = names_weak_tag(head);
+    }
+    if (session.loop.shared.options.trace) request.trace.set(head, session.loop.random());
     if (head.find(http::FieldName::accept)) request.style.html = prefers_html(head);
     const auto forwarded = co_await serve(session, request);
-    record(session, request);
+    if (forwarded != Forwarded::failed) record(session, request);
     switch (forwarded) {
         case Forwarded::keep: co_return true;
         case Forwarded::close:
@@ -207,7 +226,10 @@ Task<bool> handle_request(Session& session) {
         case Forwarded::tunnel: co_return false;
     }
     request.style.keep_alive = false;
-    answer = problem(request.style, request.status, request.why, request.request_id, request.retry_after_s);
+    const auto limited = rate_limit_fields(request.tenant->limits, request.exceeded, request.retry_after_s);
+    answer = problem(request.style, request.status, request.why, request.request_id, request.retry_after_s, {}, limited);
+    request.bytes_out = answer.content().size();
+    record(session, request);
     if (co_await send_answer(session, answer)) co_await linger(session);
     co_return false;
 }

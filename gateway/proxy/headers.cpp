@@ -105,6 +105,12 @@ void rewrite_request(const Head& head, const RequestContext& context, std::strin
                 if (read.ec == std::errc{} && hops > 0) put_number(out, field.name, hops - 1);
                 break;
             }
+            case FieldName::traceparent:
+                if (context.traceparent.empty() && !listed.has(field.name)) put(out, field.name, field.value);
+                break;
+            case FieldName::tracestate:
+                if ((context.traceparent.empty() || context.keep_tracestate) && !listed.has(field.name)) put(out, field.name, field.value);
+                break;
             // Ours to say, hop-by-hop, or only ever sent to deceive.
             case FieldName::connection: case FieldName::content_length: case FieldName::expect: case FieldName::forwarded:
             case FieldName::host: case FieldName::keep_alive: case FieldName::proxy: case FieldName::proxy_connection:
@@ -118,6 +124,7 @@ void rewrite_request(const Head& head, const RequestContext& context, std::strin
     put(out, "X-Forwarded-Host", host);
     out.append("X-Forwarded-Prefix: /").append(context.tenant).append("\r\n");
     put(out, "X-Request-Id", context.request_id);
+    if (!context.traceparent.empty()) put(out, "traceparent", context.traceparent);
     put_list(out, head, FieldName::via, via, "Via", k_via);
 
     if (head.framing == Framing::length) put_number(out, "Content-Length", head.content_length);
@@ -136,7 +143,9 @@ void rewrite_answer(const Head& head, const AnswerFraming& framing, bool tunnel,
     const Listed listed{head};
     bool via = false;
     // A length that describes a body which is not sent (HEAD, 304) is kept; 1xx and 204 have none.
-    const bool keep_length = framing.framing == Framing::none && head.status >= 200 && head.status != 204;
+    const bool keep_length = framing.framing == Framing::none && head.status >= 200 && head.status != 204 && framing.coding.encoding.empty();
+    const bool coded = framing.coding.vary || framing.coding.weak_tag;
+    bool vary_said = false;
     for (const Field& field : head.fields()) {
         switch (field.id) {
             case FieldName::connection: case FieldName::keep_alive: case FieldName::proxy_connection: case FieldName::te:
@@ -148,13 +157,15 @@ void rewrite_answer(const Head& head, const AnswerFraming& framing, bool tunnel,
             case FieldName::other: case FieldName::accept: case FieldName::authorization: case FieldName::content_type:
             case FieldName::cookie: case FieldName::expect: case FieldName::forwarded: case FieldName::host:
             case FieldName::if_none_match: case FieldName::max_forwards: case FieldName::origin: case FieldName::proxy:
-            case FieldName::user_agent: case FieldName::x_forwarded_for: case FieldName::x_forwarded_host:
+            case FieldName::traceparent: case FieldName::tracestate: case FieldName::user_agent: case FieldName::x_forwarded_for: case FieldName::x_forwarded_host:
             case FieldName::x_forwarded_prefix: case FieldName::x_forwarded_proto: case FieldName::x_real_ip:
             case FieldName::x_request_id: case FieldName::x_tenant: case FieldName::underscored:
-                if (!listed.has(field.name)) put(out, field.name, field.value);
+                if (listed.has(field.name) || (coded && put_coded_field(field, framing.coding, vary_said, out))) break;
+                put(out, field.name, field.value);
                 break;
         }
     }
+    if (coded) put_coding(framing.coding, vary_said, out);
     put_list(out, head, FieldName::via, via, "Via", k_via);
     if (framing.framing == Framing::length) put_number(out, "Content-Length", head.content_length);
     if (framing.framing == Framing::chunked) out.append("Transfer-Encoding: chunked\r\n");

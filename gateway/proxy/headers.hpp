@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/http/head.hpp"
+#include "gateway/proxy/content_coding.hpp"
 
 namespace mt::gateway {
 
@@ -13,6 +14,8 @@ struct RequestContext {
     std::string_view tenant;
     std::string_view peer;        ///< the client's IP address
     std::string_view request_id;
+    std::string_view traceparent{};   ///< ours; empty: what the client says about its trace goes on as it came
+    bool keep_tracestate = false;    ///< it belongs to `traceparent`
 };
 
 /// Writes the head that the worker gets into `out` (cleared first; a per-thread scratch buffer), in one pass over the fields:
@@ -24,6 +27,7 @@ struct AnswerFraming {
     http::Framing framing = http::Framing::none;  ///< until_close: raw bytes, then the connection ends
     bool close = false;                           ///< say `Connection: close`
     bool say_keep_alive = false;                  ///< to an HTTP/1.0 client
+    CodingFields coding{};
 };
 
 /// The same for an answer. With `tunnel` the answer is the 101 that opens it.

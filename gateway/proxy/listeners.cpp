@@ -156,6 +156,7 @@ bool Loop::Door::accept_one() {
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) loop.doors_shut_ = true;
         return spoils_one_only(errno);
     }
+    ++loop.accepted;
     const int on = 1;
     ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (auto wire = Wire::make(loop.reactor, client, Wire::End::accepted)) Session::start(loop, std::move(wire), peer_address(&from));
@@ -199,8 +200,8 @@ void Loop::close_doors(bool for_good) {
     doors_shut_ = false;
 }
 
-Loop::Loop(Shared& all, std::shared_ptr<const TenantTable> snapshot)
-    : shared(all), table(std::move(snapshot)), random_(std::random_device{}()) {}
+Loop::Loop(Shared& all, std::shared_ptr<const TenantTable> snapshot, unsigned which)
+    : shared(all), number(which), table(std::move(snapshot)), random_(std::random_device{}()) {}
 
 Loop::~Loop() = default;
 

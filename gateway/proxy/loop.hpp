@@ -6,21 +6,30 @@
 #include <unordered_map>
 #include <vector>
 
+#include "gateway/proxy/access_log.hpp"
 #include "gateway/proxy/buffers.hpp"
 #include "gateway/proxy/explorer_assets.hpp"
 #include "gateway/proxy/proxy.hpp"
 #include "gateway/proxy/reactor.hpp"
+#include "gateway/proxy/traffic.hpp"
 #include "gateway/proxy/upstream_pool.hpp"
 
 namespace mt::gateway {
 
+class Loop;
 class Session;
+
+/// A tenant's gate has one bit per loop (TenantGate::loops_waiting).
+inline constexpr unsigned k_loops_max = 64;
 
 /// What all loops of a proxy share. Read-only but for the counters.
 struct Shared {
+    explicit Shared(ProxyOptions what) : options(std::move(what)), traffic_rows(options.metrics_tenants) {}
     ProxyOptions options;
     ExplorerAssets assets;
     Demand* demand = nullptr;
+    std::vector<Loop*> loops;  ///< all of them, by their numbers
+    TrafficRows traffic_rows;
     std::uint32_t connections_max = 0;
     std::atomic<std::uint32_t> connections{0};
     std::atomic<std::uint64_t> requests{0};
@@ -29,10 +38,11 @@ struct Shared {
 /// One thread of the proxy and everything it owns. All members are used on that thread only.
 class Loop {
 public:
-    Loop(Shared& all, std::shared_ptr<const TenantTable> snapshot);
+    Loop(Shared& all, std::shared_ptr<const TenantTable> snapshot, unsigned number);
 
     Reactor reactor;
     Shared& shared;
+    const unsigned number;
     std::shared_ptr<const TenantTable> table;
     UpstreamPool pool;
     BufferPool buffers;
@@ -41,6 +51,8 @@ public:
     std::string scratch;
     char sink[4096];  ///< for bytes that nobody wants
     Clock::time_point now = Clock::now();  ///< as of this turn of the loop
+    AccessLog log;
+    std::uint64_t accepted = 0;            ///< connections
     bool draining = false;                 ///< every answer is the last of its connection; idle ones are given a moment
     bool aborting = false;                 ///< sessions end at their next step
 
@@ -60,10 +72,14 @@ public:
     /// What an idle connection may still take when it ends by a drain: a request that was on its way.
     static constexpr std::chrono::milliseconds k_drain_linger{300};
 
-    /// Requests held for a tenant.
-    void hold(const std::string& tenant, Session& session);
-    void release(const std::string& tenant, Session& session);
+    /// Requests held for a tenant, in the order in which they came.
+    void hold(const TenantEntry& tenant, Session& session);
+    void release(const TenantEntry& tenant, Session& session);
+    bool is_next(const TenantEntry& tenant, const Session& session) const;
+    /// A place is free, or its finder did not want it: one who waits for it is woken, on whichever thread.
+    void pass_on_place(const TenantEntry& tenant);
     void wake(const std::string& tenant);
+    void wake_next(const std::string& tenant);
     void wake_all();
 
     void drain();
@@ -72,6 +88,15 @@ public:
     /// The next sweep of the deadlines comes at the latest then; without it, one comes every 50 ms.
     void tick_within(std::chrono::milliseconds time);
 
+    /// This thread's counts of one tenant, by its row.
+    Traffic& traffic(std::uint32_t row) {
+        if (row >= traffic_.size()) traffic_.resize(row + 1);
+        return traffic_[row];
+    }
+    /// Writes the line now or within a second.
+    void write_log(const AccessNote& note, const AccessLine& line);
+
+    std::mt19937_64& random() { return random_; }
     /// 32 hex digits.
     std::string_view next_request_id();
     std::uint32_t seconds() const {
@@ -90,6 +115,8 @@ private:
     std::vector<Session*> sessions_;
     std::vector<std::unique_ptr<Door>> doors_;
     std::unordered_map<std::string, std::vector<Session*>> held_;
+    std::vector<Traffic> traffic_;
+    Clock::time_point log_due_;
     std::mt19937_64 random_;
     char request_id_[32];
 

@@ -15,7 +15,7 @@ using http::FieldName;
 std::string_view title_of(unsigned status) {
     constexpr std::pair<unsigned, std::string_view> k_titles[] = {
         {200, "OK"}, {204, "No Content"}, {304, "Not Modified"}, {400, "Bad Request"}, {404, "Not Found"}, {405, "Method Not Allowed"},
-        {408, "Request Timeout"}, {413, "Content Too Large"}, {414, "URI Too Long"}, {417, "Expectation Failed"},
+        {408, "Request Timeout"}, {413, "Content Too Large"}, {414, "URI Too Long"}, {417, "Expectation Failed"}, {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"}, {500, "Internal Server Error"}, {501, "Not Implemented"}, {502, "Bad Gateway"},
         {503, "Service Unavailable"}, {504, "Gateway Timeout"}, {505, "HTTP Version Not Supported"},
     };
@@ -119,7 +119,7 @@ bool prefers_html(const http::Head& head) {
 }
 
 OwnAnswer problem(const AnswerStyle& style, unsigned status, std::string_view why, std::string_view request_id, unsigned retry_after_s,
-                  std::string_view allow) {
+                  std::string_view allow, std::string_view more_fields) {
     OwnAnswer answer;
     answer.status = status;
     const auto title = title_of(status);
@@ -134,6 +134,7 @@ OwnAnswer problem(const AnswerStyle& style, unsigned status, std::string_view wh
     more.add("Cache-Control", "no-store");
     if (retry_after_s) more.add("Retry-After", std::to_string(retry_after_s));
     more.add("Allow", allow);
+    more.text.append(more_fields);
     return finish(style, std::move(answer), style.html ? "text/html; charset=utf-8" : "application/problem+json", request_id, std::move(more));
 }
 
@@ -148,12 +149,16 @@ OwnAnswer welcome_page(const AnswerStyle& style, std::string_view request_id) {
     return finish(style, std::move(answer), style.html ? "text/html; charset=utf-8" : "application/json", request_id);
 }
 
-OwnAnswer health(const AnswerStyle& style, std::string_view request_id) {
+OwnAnswer plain_page(const AnswerStyle& style, std::string_view content_type, std::string text, std::string_view request_id) {
     OwnAnswer answer;
-    answer.body = "{\"status\":\"ok\"}\n";
+    answer.body = std::move(text);
     HeadText more;
     more.add("Cache-Control", "no-store");
-    return finish(style, std::move(answer), "application/json", request_id, std::move(more));
+    return finish(style, std::move(answer), content_type, request_id, std::move(more));
+}
+
+OwnAnswer health(const AnswerStyle& style, std::string_view request_id) {
+    return plain_page(style, "application/json", "{\"status\":\"ok\"}\n", request_id);
 }
 
 OwnAnswer options(const AnswerStyle& style, std::string_view request_id) {

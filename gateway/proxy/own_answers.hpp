@@ -27,9 +27,11 @@ struct OwnAnswer {
 bool prefers_html(const http::Head& head);
 
 /// An error: application/problem+json (RFC 9457) or a small page. `why` is one English sentence without path, version or stack.
-/// `retry_after_s` above 0 adds Retry-After; `allow` adds Allow.
+/// `retry_after_s` above 0 adds Retry-After; `allow` adds Allow; `more` are further field lines, each with its CRLF.
 OwnAnswer problem(const AnswerStyle& style, unsigned status, std::string_view why, std::string_view request_id,
-                  unsigned retry_after_s = 0, std::string_view allow = {});
+                  unsigned retry_after_s = 0, std::string_view allow = {}, std::string_view more = {});
+/// 200 with this text, which no cache keeps.
+OwnAnswer plain_page(const AnswerStyle& style, std::string_view content_type, std::string text, std::string_view request_id);
 OwnAnswer welcome_page(const AnswerStyle& style, std::string_view request_id);
 OwnAnswer health(const AnswerStyle& style, std::string_view request_id);
 /// Answers OPTIONS: 204 and Allow.

@@ -21,16 +21,54 @@ std::uint32_t descriptor_budget() {
     return static_cast<std::uint32_t>(limit.rlim_cur * 95 / 100);
 }
 
+/// The threads' counts as they come in. The last one to let go of it hands in the report, also if a thread has ended and never
+/// looked.
+class Gathering {
+public:
+    Gathering(Shared& shared, std::function<void(TrafficReport)> done) : done_(std::move(done)) {
+        for (auto& named : shared.traffic_rows.named()) {
+            rows_.push_back(named.row);
+            report_.tenants.push_back({std::move(named.tenant), {}, named.gate->in_flight.load(), named.gate->held.load()});
+        }
+        report_.connections = shared.connections.load(std::memory_order_relaxed);
+    }
+    Gathering(const Gathering&) = delete;
+    Gathering& operator=(const Gathering&) = delete;
+    ~Gathering() { done_(std::move(report_)); }
+
+    void add(Loop& loop) {
+        const std::lock_guard lock{mutex_};
+        for (std::size_t i = 0; i < rows_.size(); ++i) report_.tenants[i].traffic += loop.traffic(rows_[i]);
+        report_.other += loop.traffic(TrafficRows::k_other);
+        report_.tenantless += loop.traffic(TrafficRows::k_unknown);
+        report_.accepted += loop.accepted;
+        report_.log_lines_lost += loop.log.lost();
+    }
+
+private:
+    std::function<void(TrafficReport)> done_;
+    std::mutex mutex_;
+    std::vector<std::uint32_t> rows_;
+    TrafficReport report_;
+};
+
 class ThreadedProxy final : public Proxy {
 public:
-    ThreadedProxy(ProxyOptions options, std::shared_ptr<const TenantTable> table, Demand& demand, unsigned threads) {
-        shared_.options = std::move(options);
+    ThreadedProxy(ProxyOptions options, std::shared_ptr<const TenantTable> table, Demand& demand, unsigned threads) : shared_(std::move(options)) {
         shared_.demand = &demand;
         shared_.connections_max = shared_.options.connections_max ? shared_.options.connections_max : descriptor_budget();
         shared_.assets.load(shared_.options.explorer_folder);
-        for (unsigned i = 0; i < threads; ++i) loops_.push_back(std::make_unique<Loop>(shared_, table));
+        for (unsigned i = 0; i < threads; ++i) {
+            loops_.push_back(std::make_unique<Loop>(shared_, table, i));
+            shared_.loops.push_back(loops_.back().get());
+        }
     }
     ~ThreadedProxy() override { stop(std::chrono::milliseconds{0}, false); }
+
+    Status open_logs() {
+        for (const auto& loop : loops_) MT_CHECK(loop->log.open(shared_.options.access_log));
+        return {};
+    }
 
     Status bind() {
         const auto& options = shared_.options;
@@ -68,11 +106,31 @@ public:
     }
 
     void publish(std::shared_ptr<const TenantTable> table) override {
-        for (const auto& loop : loops_)
-            loop->reactor.post([&loop = *loop, table] {
+        const auto gone = std::make_shared<const std::vector<std::uint32_t>>(shared_.traffic_rows.retire(*table));
+        const auto left = std::make_shared<std::atomic<std::size_t>>(loops_.size());
+        const auto one_less = [this, gone, left] {
+            if (left->fetch_sub(1) == 1) shared_.traffic_rows.free(*gone);
+        };
+        for (const auto& loop : loops_) {
+            const bool posted = loop->reactor.post([&loop = *loop, table, gone, one_less] {
+                for (const auto row : *gone) loop.traffic(TrafficRows::k_other) += std::exchange(loop.traffic(row), {});
+                one_less();
                 loop.table = table;
                 loop.wake_all();
             });
+            if (!posted) one_less();
+        }
+    }
+    void reopen_log() override {
+        for (const auto& loop : loops_)
+            loop->reactor.post([&loop = *loop] {
+                if (const auto status = loop.log.open(loop.shared.options.access_log); !status.ok())
+                    log::error("event=access_log_failed what=" + log::quote(describe(status.error())));
+            });
+    }
+    void collect(std::function<void(TrafficReport)> done) override {
+        const auto gathering = std::make_shared<Gathering>(shared_, std::move(done));
+        for (const auto& loop : loops_) loop->reactor.post([&loop = *loop, gathering] { gathering->add(loop); });
     }
     void wake(const TenantId& tenant) override {
         for (const auto& loop : loops_) loop->reactor.post([&loop = *loop, id = tenant.str()] { loop.wake(id); });
@@ -148,7 +206,8 @@ private:
 
 Result<std::unique_ptr<Proxy>> Proxy::create(ProxyOptions options, std::shared_ptr<const TenantTable> table, Demand& demand) {
     const unsigned threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-    auto proxy = std::make_unique<ThreadedProxy>(std::move(options), std::move(table), demand, threads);
+    auto proxy = std::make_unique<ThreadedProxy>(std::move(options), std::move(table), demand, std::min(threads, k_loops_max));
+    MT_CHECK(proxy->open_logs());
     MT_CHECK(proxy->bind());
     return std::unique_ptr<Proxy>{std::move(proxy)};
 }

@@ -4,7 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "base/http/head.hpp"
+#include "gateway/proxy/access_log.hpp"
 #include "gateway/proxy/tenant_table.hpp"
+#include "gateway/proxy/traffic.hpp"
 
 namespace mt::gateway {
 
@@ -20,9 +23,14 @@ struct ProxyOptions {
     unsigned threads = 0;  ///< 0: one per core
     /// Folder of the explorer's assets, served under /-/explorer/.
     std::string explorer_folder;
-    std::size_t head_bytes = 16u << 10;
+    http::ScanLimits head;  ///< of requests; head.head_bytes is at most 64 KiB
     std::chrono::milliseconds head_timeout{10'000};
     std::chrono::milliseconds idle_timeout{60'000};
+    std::chrono::milliseconds write_gap{30'000};  ///< longest time in which a client takes nothing of an answer of ours
+    AccessLogOptions access_log;
+    bool trace = true;                   ///< take part in W3C traces; else traceparent and tracestate pass as they are
+    bool metrics_public = false;         ///< /-/metrics is offered to clients
+    std::uint32_t metrics_tenants = 500; ///< with figures of their own
     std::uint32_t connections_max = 0;  ///< over all threads; 0: 95 % of the descriptor limit
 };
 
@@ -52,6 +60,12 @@ public:
     /// Stops accepting, lets requests in flight finish for at most `grace`, then closes. Blocks. Listening sockets named by
     /// listeners() stay open if `keep_listeners`, so that connections queue in the kernel for the next process.
     virtual void stop(std::chrono::milliseconds grace, bool keep_listeners) = 0;
+
+    /// Opens the access log's file again, after somebody has moved it. Failures are logged and leave the old one in use.
+    virtual void reopen_log() = 0;
+
+    /// Asks every thread what it has counted. `done` is called once, on any thread.
+    virtual void collect(std::function<void(TrafficReport)> done) = 0;
 
     struct Counters {
         std::uint64_t requests = 0;

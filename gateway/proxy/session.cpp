@@ -21,7 +21,7 @@ void Session::start(Loop& loop, Wire::Ptr client, std::string peer) {
 }
 
 namespace {
-http::ScanLimits limits_of(const Session& session) { return {session.loop.shared.options.head_bytes, 8u << 10}; }
+http::ScanLimits limits_of(const Session& session) { return session.loop.shared.options.head; }
 }  // namespace
 
 void rescan(Session& session) { http::scan_request(session.in.view(), session.loop.request_head, limits_of(session)); }
@@ -57,14 +57,19 @@ Session::Poll Session::poll_head() {
             if (in.empty()) return Poll::ended;
             continue;
         }
-        worth = std::memchr(in.storage.get() + in.end, '\n', moved.bytes) || in.view().size() + moved.bytes >= loop.shared.options.head_bytes;
+        worth = std::memchr(in.storage.get() + in.end, '\n', moved.bytes) || in.view().size() + moved.bytes >= loop.shared.options.head.head_bytes;
         in.end += static_cast<std::uint32_t>(moved.bytes);
     }
 }
 
 Task<bool> Session::refuse(unsigned status, const char* why) {
-    const std::string id{loop.next_request_id()};
-    const auto answer = problem({}, status, why, id);
+    Request request;
+    request.began = loop.now;
+    request.status = status;
+    request.request_id = loop.next_request_id();
+    if (loop.log.on()) request.note = std::make_unique<AccessNote>();
+    record(*this, request);
+    const auto answer = problem({}, status, why, request.request_id);
     if (co_await send_answer(*this, answer)) co_await linger(*this);
     co_return false;
 }

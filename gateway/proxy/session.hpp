@@ -2,8 +2,11 @@
 #include <memory>
 #include <string>
 
+#include "gateway/proxy/encoder.hpp"
 #include "gateway/proxy/loop.hpp"
 #include "gateway/proxy/own_answers.hpp"
+#include "gateway/proxy/rate_limit.hpp"
+#include "gateway/proxy/trace_context.hpp"
 
 namespace mt::gateway {
 
@@ -72,15 +75,27 @@ struct Request {
     std::string request_id;
     std::shared_ptr<const TenantEntry> tenant;
     unsigned status = 0;  ///< of the answer
+    // What is recorded of it
+    Clock::time_point began, entered, answered;  ///< head read, handed to a worker, head of the worker's answer; unset: not reached
+    std::uint64_t bytes_in = 0, bytes_out = 0;   ///< of the bodies
+    std::unique_ptr<AccessNote> note;            ///< with an access log only
+    TraceContext trace;
+    // What of its head decides about compression
+    Coding coding = Coding::identity;  ///< of ours, what the client likes best
+    bool weak_tag = false;
     // For an answer of ours
     const char* why = "";
     unsigned retry_after_s = 0;
+    Exceeded exceeded = Exceeded::nothing;
 
     bool has_body() const { return framing == http::Framing::chunked || content_length > 0; }
 };
 
 /// The page to read first. The loop's request_head holds the scanned head, session.in its bytes. False: the connection ends.
 Task<bool> handle_request(Session& session);
+
+/// Counts the request and writes its line. Once, when its answer has gone or nothing more can be done.
+void record(Session& session, const Request& request);
 
 /// Sends all of it, or fails (false) when the client does not take it.
 Task<bool> send_answer(Session& session, const OwnAnswer& answer);

@@ -4,7 +4,6 @@ namespace mt::gateway {
 
 namespace {
 
-constexpr std::chrono::hours k_tunnel_idle{1};
 constexpr int k_rounds = 32;
 
 /// One direction: what was read and not written yet, and whether the reader's end was passed on.
@@ -12,6 +11,7 @@ struct Pipe {
     Wire& from;
     Wire& to;
     Buffer& held;
+    std::uint64_t& moved_bytes;
     bool eof = false, ended = false;
 
     /// False: a side broke. Holds no buffer while nothing flows.
@@ -23,6 +23,7 @@ struct Pipe {
                 const auto moved = to.send(&part, 1);
                 if (moved.io == Wire::Io::failed) return false;
                 held.begin += static_cast<std::uint32_t>(moved.bytes);
+                moved_bytes += moved.bytes;
                 continue;
             }
             if (eof) {
@@ -49,15 +50,16 @@ struct Pipe {
 
 }  // namespace
 
-Task<bool> tunnel(Session& session, Upstream& upstream, Buffer& behind) {
-    Pipe up{*session.client, *upstream.wire, session.in, session.client_eof};
-    Pipe down{*upstream.wire, *session.client, behind};
+Task<bool> tunnel(Session& session, Request& request, Upstream& upstream, Buffer& behind) {
+    const auto idle = request.tenant->limits.tunnel_idle;
+    Pipe up{*session.client, *upstream.wire, session.in, request.bytes_in, session.client_eof};
+    Pipe down{*upstream.wire, *session.client, behind, request.bytes_out};
     while (!up.ended || !down.ended) {
         if (!up.pump(session.loop.buffers) || !down.pump(session.loop.buffers)) break;
         if (up.ended && down.ended) break;
         up.arm();
         down.arm();
-        if (co_await session.pause(k_tunnel_idle) != Wake::news) break;
+        if (co_await session.pause(idle) != Wake::news) break;
     }
     co_return true;
 }

@@ -49,6 +49,7 @@ asio::awaitable<Result<json>> ControlRoutes::handle(ControlRequest request) {
 
     if (get && path == "/gateway") co_return supervisor_.gateway_status();
     if (get && path == "/tenants") co_return co_await tenant_list();
+    if (get && (path == "/metrics" || path == "/-/metrics")) co_return co_await metrics(path != "/metrics", deadline);
     if (post && (path == "/stop" || path == "/restart")) {
         // After this turn of the loop, so that the answer is on its way first.
         asio::post(supervisor_.io_, [this, restart = path == "/restart"] { supervisor_.hooks_.end(restart); });
@@ -86,6 +87,23 @@ ControlRoutes::Answer ControlRoutes::tenant_list() {
         list.push_back(tenants[i]->status());
     }
     co_return list;
+}
+
+ControlRoutes::Answer ControlRoutes::metrics(bool text, Clock::time_point deadline) {
+    struct Arrival {
+        std::optional<std::vector<MetricFamily>> families;
+    };
+    const auto arrival = std::make_shared<Arrival>();
+    const auto signal = std::make_shared<Signal>(supervisor_.io_);
+    supervisor_.gather_metrics([arrival, signal](std::vector<MetricFamily> families) {
+        arrival->families = std::move(families);
+        signal->notify();
+    });
+    while (!arrival->families && Clock::now() < deadline) co_await signal->wait(deadline);
+    if (!arrival->families) co_return Error{Errc::timed_out, "not all threads told their figures in time"};
+    auto page = metrics_text(*arrival->families);
+    if (text) co_return json(std::move(page));
+    co_return json{{"text", std::move(page)}, {"metrics", metrics_json(*arrival->families)}};
 }
 
 ControlRoutes::Answer ControlRoutes::tenant_action(TenantId id, std::string action, bool serve, Clock::time_point deadline) {

@@ -14,6 +14,7 @@ private:
     using Answer = boost::asio::awaitable<Result<json>>;
 
     Answer tenant_list();
+    Answer metrics(bool text, Clock::time_point deadline);
     Answer tenant_action(TenantId id, std::string action, bool serve, Clock::time_point deadline);
     Answer sync(TenantId id, bool serve, Clock::time_point deadline);
     Answer run(TenantId id, std::string action, Clock::time_point deadline);

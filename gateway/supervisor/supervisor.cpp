@@ -31,7 +31,7 @@ Supervisor::Supervisor(asio::io_context& io, SupervisorOptions options, std::uni
                      : std::make_unique<FolderSource>(io, options.layout.tenants(), options.timings.rescan_every)),
       slots_(io, starts(options.starts_max)),
       context_{io, options.layout, std::move(options.worker_program), std::move(options.environment), options.limits,
-               options.timings, *source_, slots_, nullptr, [this] { publish_soon(); }},
+               options.timings, *source_, slots_, nullptr, [this] { publish_soon(); }, options.compression},
       leaving_timer_(io), log_timer_(io) {}
 
 Supervisor::~Supervisor() { control_.reset(); }
@@ -63,7 +63,8 @@ Status Supervisor::serve(Proxy& proxy, GatewayHooks hooks) {
     hooks_ = std::move(hooks);
     auto routes = std::make_shared<ControlRoutes>(*this);
     MT_TRY(control_, ControlServer::listen(io_, context_.layout.control_socket(),
-                                           [routes](ControlRequest request) { return routes->handle(std::move(request)); }));
+                                           [routes](ControlRequest request) { return routes->handle(std::move(request)); },
+                                           {{"/-/metrics", "text/plain; version=0.0.4; charset=utf-8"}}));
     context_.proxy = &proxy;
     source_->watch([this](const TenantId& id) { sync(id); });
     for (const auto& [id, tenant] : tenants_) tenant->begin();
@@ -110,6 +111,8 @@ void Supervisor::remove(const TenantId& id) {
     tenants_.erase(id.str());
     publish_soon();
     tenant->remove("removed");
+    removed_workers_.starts += tenant->starts();
+    removed_workers_.restarts += tenant->restarts();
     // Its last workers count on while they drain; the id may come back before they are gone.
     generations_[id.str()] = tenant->entry()->gate->generation() + 16;
     leaving_.push_back(tenant);

@@ -11,6 +11,7 @@
 
 #include "base/control/server.hpp"
 #include "gateway/proxy/proxy.hpp"
+#include "gateway/supervisor/metrics_page.hpp"
 #include "gateway/supervisor/tenant.hpp"
 
 namespace mt::gateway {
@@ -22,6 +23,7 @@ struct SupervisorOptions {
     Limits limits;
     Timings timings;
     unsigned starts_max = 0;  ///< 0: one per core
+    bool compression = false;  ///< of tenants that do not say
 };
 
 /// What /stop, /restart and GET /gateway need of the whole program.
@@ -44,6 +46,7 @@ public:
     Status serve(Proxy& proxy, GatewayHooks hooks);
 
     void want(const TenantId& tenant) override;
+    void metrics(std::function<void(std::string)> done) override;
 
     /// Drains and stops every worker; `done` is called from the event loop when none is left.
     void stop(std::function<void()> done);
@@ -68,6 +71,9 @@ private:
     void reap_later();
     void check_logs();
     nlohmann::json gateway_status() const;
+    /// `done` is called on our thread, later; not at all if we are gone by then.
+    void gather_metrics(std::function<void(std::vector<MetricFamily>)> done);
+    SupervisorFigures figures(const TrafficReport& report) const;
 
     boost::asio::io_context& io_;
     std::unique_ptr<TenantSource> source_;
@@ -79,6 +85,7 @@ private:
     std::unordered_map<std::string, std::uint32_t> generations_;  // of removed tenants: see Tenant's constructor
     std::unique_ptr<ControlServer> control_;
     boost::asio::steady_timer leaving_timer_, log_timer_;
+    SupervisorFigures::Workers removed_workers_;  // of tenants that are gone
     bool publish_pending_ = false, stopping_ = false;
     /// What is posted from other threads asks whether we still are.
     const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);

@@ -39,6 +39,7 @@ struct TenantContext {
     StartSlots& slots;
     Proxy* proxy = nullptr;                  ///< null until serving
     std::function<void()> table_changed;     ///< an entry was replaced
+    bool compression = false;                ///< mtg.json's
 };
 
 /// One tenant's process life. The state is what a person is told; what is true is which workers there are: at most one serves
@@ -59,6 +60,9 @@ public:
     /// A start or replacement is under way.
     bool in_transition() const { return next_ || waiting_for_slot_; }
     bool withdrawn() const { return withdrawn_; }
+    /// Since the gateway knows the tenant: workers started, and those that replaced a dead one or were asked for.
+    std::uint64_t starts() const { return starts_; }
+    std::uint64_t restarts() const { return restarts_; }
     nlohmann::json status() const;
     Signal& changed() { return changed_; }
 
@@ -128,7 +132,7 @@ private:
     std::optional<std::chrono::steady_clock::time_point> next_try_;
     std::optional<Error> error_;
     unsigned failures_ = 0;
-    std::uint64_t restarts_ = 0;
+    std::uint64_t starts_ = 0, restarts_ = 0;
 };
 
 }  // namespace mt::gateway

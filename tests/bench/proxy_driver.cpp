@@ -1,10 +1,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <string_view>
 
 #include "gateway/proxy/proxy.hpp"
 
-// proxy_driver <port> <threads> <folder>: serves /foo and /bar from <folder>/foo.sock and <folder>/bar.sock until SIGTERM.
+// proxy_driver <port> <threads> <folder> [pass] [log=FILE]: serves /foo and /bar from <folder>/foo.sock and <folder>/bar.sock until
+// SIGTERM. `pass`: traces pass as they come; `log`: an access log, combined.
 
 using namespace mt;
 using namespace mt::gateway;
@@ -16,8 +18,8 @@ struct NoDemand final : Demand {
 }  // namespace
 
 int main(int count, char** arguments) {
-    if (count != 4) {
-        std::cerr << "usage: proxy_driver <port> <threads> <folder>\n";
+    if (count < 4) {
+        std::cerr << "usage: proxy_driver <port> <threads> <folder> [pass] [log=FILE]\n";
         return 2;
     }
     sigset_t stop;
@@ -37,6 +39,11 @@ int main(int count, char** arguments) {
     ProxyOptions options;
     options.listen = {{"127.0.0.1", static_cast<unsigned short>(std::atoi(arguments[1]))}};
     options.threads = static_cast<unsigned>(std::atoi(arguments[2]));
+    for (int i = 4; i < count; ++i) {
+        const std::string_view word{arguments[i]};
+        if (word == "pass") options.trace = false;
+        else if (word.starts_with("log=")) options.access_log.file = word.substr(4);
+    }
     NoDemand demand;
     auto proxy = Proxy::create(std::move(options), std::move(table), demand);
     if (!proxy.ok()) {

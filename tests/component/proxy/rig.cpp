@@ -161,6 +161,13 @@ bool Rig::wait_wanted(int times) {
     return changed.wait_for(lock, std::chrono::seconds{10}, [&] { return wanted >= times; });
 }
 
+void Rig::publish(std::shared_ptr<TenantTable> next) {
+    proxy->publish(std::move(next));
+    std::atomic<bool> there{false};
+    proxy->drop_idle(*TenantId::parse("foo"), [&] { there = true; });  // travels the same way, behind it
+    REQUIRE(eventually([&] { return there.load(); }));
+}
+
 sockaddr_in Rig::address() const {
     sockaddr_in address{};
     address.sin_family = AF_INET;

@@ -72,6 +72,8 @@ struct Rig : Demand {
     bool wait_wanted(int times);
     std::string path(const char* tenant) const { return folder + "/" + tenant + ".sock"; }
     TenantGate& gate(const char* tenant) { return *table->at(tenant)->gate; }
+    /// Publishes this table, and waits until every thread has it.
+    void publish(std::shared_ptr<TenantTable> table);
     Peer client();
     sockaddr_in address() const;
     /// One request on a connection of its own; the whole answer.

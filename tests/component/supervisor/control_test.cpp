@@ -42,6 +42,55 @@ TEST_CASE("GET /gateway counts tenants by state") {
           (fs::perms::owner_read | fs::perms::owner_write));
 }
 
+TEST_CASE("GET /metrics: what the proxy counted, with the workers of the tenants that it names; /-/metrics is the text alone") {
+    Stage stage;
+    for (const auto* id : {"foo", "bar"}) stage.write(std::string{id} + "/config.json", "{}");
+    stage.start();
+    stage.want_until_ready("foo");
+    stage.want_until_ready("bar");
+    Traffic traffic;
+    traffic.by_class[1] = traffic.latency[2] = 1;
+    traffic.latency_sum = std::chrono::microseconds{3'000};
+    traffic.bytes_in = 10;
+    traffic.bytes_out = 20;
+    stage.proxy.report.tenants.push_back({"foo", traffic, 2, 1});
+    stage.proxy.report.connections = 4;
+    const auto metrics = stage.ask("GET", "/metrics");
+    REQUIRE(metrics.ok());
+    const auto text = (*metrics)["text"].get<std::string>();
+    for (const char* line : {"# TYPE mtg_requests_total counter\n", "mtg_requests_total{tenant=\"foo\",status=\"2xx\"} 1\n",
+                             "mtg_request_duration_seconds_bucket{tenant=\"foo\",le=\"0.0025\"} 0\n", "mtg_request_duration_seconds_bucket{tenant=\"foo\",le=\"0.005\"} 1\n",
+                             "mtg_request_duration_seconds_bucket{tenant=\"foo\",le=\"+Inf\"} 1\n", "mtg_request_duration_seconds_sum{tenant=\"foo\"} 0.003\n",
+                             "mtg_request_bytes_total{tenant=\"foo\"} 10\n", "mtg_response_bytes_total{tenant=\"foo\"} 20\n",
+                             "mtg_requests_in_flight{tenant=\"foo\"} 2\n", "mtg_requests_queued{tenant=\"foo\"} 1\n", "mtg_worker_starts_total{tenant=\"foo\"} 1\n",
+                             "mtg_worker_starts_total{tenant=\"(other)\"} 1\n", "mtg_tenants{state=\"ready\"} 2\n", "mtg_connections 4\n"}) {
+        CAPTURE(line);
+        CHECK(text.find(line) != std::string::npos);
+    }
+    CHECK(text.find("bar") == std::string::npos);  // not named by the report: within the others
+    CHECK((*metrics)["metrics"][0]["samples"].is_array());
+
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strcpy(address.sun_path, (stage.folder / ".run/control.sock").c_str());
+    const Fd client{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)};
+    REQUIRE(::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    const std::string request = "GET /-/metrics HTTP/1.1\r\nHost: mtg\r\n\r\n";
+    REQUIRE(::write(client.get(), request.data(), request.size()) == static_cast<ssize_t>(request.size()));
+    std::string answer;
+    stage.until("the page", [&] {
+        char piece[4096];
+        for (ssize_t got; (got = ::read(client.get(), piece, sizeof piece)) >= 0;) {
+            if (got == 0) return true;
+            answer.append(piece, static_cast<std::size_t>(got));
+        }
+        return false;
+    });
+    CHECK(answer.starts_with("HTTP/1.1 200 "));
+    CHECK(answer.find("Content-Type: text/plain; version=0.0.4") != std::string::npos);
+    CHECK(answer.find("\r\n\r\n# HELP mtg_build_info") != std::string::npos);
+}
+
 TEST_CASE("GET /tenants is sorted and has every documented key") {
     Stage stage;
     for (const auto* id : {"b", "a", "c"}) stage.write(std::string{id} + "/config.json", "{}");

@@ -148,8 +148,11 @@ TEST_CASE("limits of tenant.json reach the table without a new worker") {
     stage.start();
     stage.want_until_ready("foo");
     const int pid = stage.status("foo")["pid"];
-    stage.write("foo/tenant.json", R"({"limits": {"body": "2KiB"}})");
+    stage.write("foo/tenant.json", R"({"limits": {"body": "2KiB", "rate": "5/s", "concurrency": 3}, "compression": true})");
     stage.until("the limit", [&] { return stage.proxy.entry("foo")->limits.body_bytes == 2048; });
+    CHECK(stage.proxy.entry("foo")->limits.rate.count == 5);
+    CHECK(stage.proxy.entry("foo")->limits.concurrency == 3);
+    CHECK(stage.proxy.entry("foo")->compression);
     CHECK(stage.status("foo")["pid"] == pid);
 }
 

@@ -30,6 +30,9 @@ public:
     }
     void stop(std::chrono::milliseconds, bool) override {}
     Counters counters() const override { return {7, 3}; }
+    void reopen_log() override { calls.push_back("reopen_log"); }
+    void collect(std::function<void(TrafficReport)> done) override { done(report); }
+    TrafficReport report;
 
     std::shared_ptr<const TenantEntry> entry(const std::string& id) const {
         const auto found = table_->find(id);

@@ -1,0 +1,178 @@
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <random>
+
+#include "base/log.hpp"
+#include "gateway/supervisor/backoff.hpp"
+#include "gateway/supervisor/tenant.hpp"
+#include "gateway/supervisor/tenant_log.hpp"
+
+namespace mt::gateway {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+double random_fraction() {
+    static thread_local std::minstd_rand source{std::random_device{}()};
+    return std::uniform_real_distribution<double>{0, 1}(source);
+}
+
+}  // namespace
+
+Status Tenant::open_listener() {
+    if (listener_) return {};
+    const auto path = context_.layout.tenant_socket(id());
+    MT_CHECK(check_socket_path(path));
+    Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (!fd) return errno_error("make a socket");
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.c_str(), path.native().size() + 1);  // check_socket_path has measured it
+    ::unlink(path.c_str());
+    const auto mask = ::umask(0077);
+    const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    ::umask(mask);
+    if (bound != 0 || ::listen(fd.get(), 4096) != 0) return errno_error("listen on", path.native());
+    listener_ = std::move(fd);
+    return {};
+}
+
+void Tenant::close_listener() {
+    if (!listener_) return;
+    listener_.reset();
+    ::unlink(context_.layout.tenant_socket(id()).c_str());
+}
+
+std::vector<std::string> Tenant::worker_environment() const {
+    auto environment = context_.environment;
+    environment.push_back("MTG_TENANT=" + id().str());
+    environment.push_back("MTG_REVISION=" + spec_.revision);
+    environment.push_back("MTG_GATEWAY_PID=" + std::to_string(::getpid()));
+    return environment;
+}
+
+void Tenant::begin_start(std::string reason) {
+    if (!context_.proxy || waiting_for_slot_ || removed_) return;
+    retry_timer_.cancel();
+    next_try_.reset();
+    stopping_ = false;
+    waiting_for_slot_ = true;
+    if (!current_) {
+        set_gate(Admission::cold);
+        set_state(TenantState::starting, std::move(reason));
+    } else {
+        log::info("tenant=" + id().str() + " event=replace reason=" + log::quote(reason));
+    }
+    context_.slots.acquire([weak = weak_from_this()](StartSlots::Slot slot) {
+        if (const auto self = weak.lock()) self->spawn_now(std::move(slot));
+    });
+}
+
+void Tenant::spawn_now(StartSlots::Slot slot) {
+    if (!std::exchange(waiting_for_slot_, false) || !may_run()) return;
+    // What is started is what is there now, not what was there when it was asked for.
+    auto spec = context_.source.read(id());
+    if (!spec) return start_failed(Error{Errc::no_such_tenant, "the folder of the tenant is gone"});
+    if (spec->error) {
+        spec_.error = spec->error;
+        return start_failed(*spec->error);
+    }
+    spec_ = *std::move(spec);
+    rebuild_entry();
+    if (!may_run()) return apply(spec_);
+    if (auto status = open_listener(); !status.ok()) return start_failed(status.error());
+    const auto log = open_tenant_log(context_.layout.tenant_log(id()));
+    if (!log.ok()) return start_failed(log.error());
+    auto worker = Worker::start(context_.io,
+                                {context_.worker_program, {context_.layout.tenant(id()).native(), "serve"}, worker_environment(),
+                                 spec_.revision, listener_.get(), log->get(), current_.get()},
+                                *this);
+    if (!worker.ok()) return start_failed(std::move(worker).error());
+    next_ = *std::move(worker);
+    ++starts_;
+    slot_ = std::move(slot);
+    slot_timer_.expires_after(context_.timings.slot_held_max);
+    slot_timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+        if (const auto self = weak.lock(); self && !error) self->slot_.reset();
+    });
+    start_timer_.expires_after(context_.timings.start_deadline);
+    start_timer_.async_wait([weak = weak_from_this(), started = next_.get()](boost::system::error_code error) {
+        const auto self = weak.lock();
+        if (error || !self || self->next_.get() != started) return;
+        log::warn("tenant=" + self->id().str() + " event=start_deadline pid=" + std::to_string(started->pid()));
+        self->next_->kill();  // its exit is the failure
+    });
+    changed_.notify();
+}
+
+void Tenant::cancel_start() {
+    waiting_for_slot_ = false;
+    slot_.reset();
+    start_timer_.cancel();
+    if (!next_) return;
+    leaving_.push_back(std::exchange(next_, nullptr));
+    leaving_.back()->terminate(context_.timings.term_grace);
+}
+
+void Tenant::worker_ready(Worker& worker) {
+    if (&worker != next_.get()) return;
+    start_timer_.cancel();
+    slot_.reset();
+    auto old = std::exchange(current_, std::exchange(next_, nullptr));
+    error_.reset();
+    refused_revision_.clear();
+    const auto ms = std::chrono::duration_cast<milliseconds>(*worker.ready() - worker.started()).count();
+    log::info("tenant=" + id().str() + " event=worker_ready pid=" + std::to_string(worker.pid()) + " ms=" + std::to_string(ms));
+    if (old) retire(std::move(old));
+    else gate_->next_generation();  // whatever is pooled belongs to a worker that is gone or going
+    set_gate(Admission::ready);
+    set_state(TenantState::ready, "serving");
+    watch_idleness();
+    // Edited while it started: the files are newer than what it read.
+    if (const auto now = context_.source.read(id()); now && now->revision != worker.revision()) apply(*now);
+}
+
+void Tenant::start_failed(Error error) {
+    start_timer_.cancel();
+    slot_.reset();
+    refused_revision_ = spec_.revision;
+    const bool configuration = error.code() == Errc::invalid_config;
+    error_ = std::move(error).of_tenant(id().str());
+    ++failures_;
+    const auto wait = backoff(failures_, random_fraction());
+    if (current_) {
+        set_state(TenantState::degraded, "the new configuration was refused; the last good one serves");
+        if (!configuration) retry_after(wait);  // a full disk, a missing library: may be repaired without touching the files
+        return;
+    }
+    close_listener();
+    if (configuration) {
+        set_gate(Admission::unavailable, 30);
+        return set_state(TenantState::failed, "the configuration is broken; it is tried again when a file changes");
+    }
+    set_gate(Admission::unavailable, retry_after_s(wait));
+    retry_after(wait);
+    set_state(TenantState::backoff, "failed " + std::to_string(failures_) + (failures_ == 1 ? " time" : " times in a row"));
+}
+
+void Tenant::retry_after(milliseconds wait) {
+    next_try_ = steady_clock::now() + wait;
+    retry_timer_.expires_at(*next_try_);
+    retry_timer_.async_wait([weak = weak_from_this()](boost::system::error_code cancelled) {
+        const auto self = weak.lock();
+        if (cancelled || !self || !self->may_run() || self->in_transition()) return;
+        self->next_try_.reset();
+        if (self->current_ || self->spec_.config.start == "eager" || self->gate_->held.load() > 0) return self->begin_start("next try");
+        // Nobody asks: the next request is the next try, so that a broken tenant costs nothing.
+        self->set_gate(Admission::cold);
+        self->set_state(TenantState::backoff, "tried again with the next request");
+    });
+}
+
+}  // namespace mt::gateway
