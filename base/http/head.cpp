@@ -355,7 +355,8 @@ ScanResult scan_request(std::string_view bytes, Head& head, const ScanLimits& li
     const char* const line = in.at;
     auto result = read_request_line(in, head);
     const auto line_bytes = static_cast<std::size_t>(in.at - line);
-    if (result.state != State::invalid && line_bytes > limits.request_line_bytes) return refuse(414, "the request line is too long");
+    constexpr std::size_t k_line_end = 2;
+    if (result.state != State::invalid && line_bytes > limits.request_line_bytes + k_line_end) return refuse(414, "the request line is too long");
     if (result.state != State::complete) return result;
 
     Facts facts;

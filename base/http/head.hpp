@@ -61,7 +61,7 @@ struct ScanResult {
 
 struct ScanLimits {
     std::size_t head_bytes = 16u << 10;
-    std::size_t request_line_bytes = 8u << 10;
+    std::size_t request_line_bytes = 8u << 10;  ///< without its CRLF
 };
 
 /// Reads a request head (RFC 9112 sections 2 to 7, RFC 9110 section 5) as strictly as docs/GATEWAY.md section 2 demands, in one

@@ -174,8 +174,8 @@ bool Exchange::start_answer() {
     rewrite_answer(head, framing_, false, session_.loop.scratch);
     down_in_.begin += static_cast<std::uint32_t>(head.size);
     const auto body = down_.take(down_in_);
+    if (down_.failed()) return fail(502, "The tenant's worker sent an invalid answer");
     answer_begun_ = true;
-    if (down_.failed()) return fail(502, "");
     put_answer(session_.loop.scratch, body);
     return true;
 }

@@ -31,11 +31,6 @@ std::string_view request_id(Session& session, const http::Head& head) {
     return theirs.empty() ? session.loop.next_request_id() : theirs;
 }
 
-bool forwards_no_further(const http::Head& head) {
-    const auto* const hops = head.find(http::FieldName::max_forwards);
-    return hops && hops->value == "0";
-}
-
 /// What the gateway says itself to this target.
 OwnAnswer answer_itself(Session& session, const http::Head& head, const Route& route, const AnswerStyle& style) {
     const auto id = request_id(session, head);
@@ -102,14 +97,16 @@ void record(Session& session, const Request& request) {
 /// What needs no worker: everything but a tenant's own targets, and what is refused before it is asked. False: forward it.
 bool answer_without_worker(Session& session, const http::Head& head, const Route& way, Request& request, OwnAnswer& answer) {
     const bool trace = head.method == "TRACE";
-    const bool last_hop = head.method == "OPTIONS" && forwards_no_further(head);
+    const auto left = max_forwards(head);
+    const bool last_hop = left.said && left.hops == 0;
     const bool too_large = request.tenant && request.content_length > request.tenant->limits.body_bytes;
-    if (request.tenant && !trace && !last_hop && !too_large) return false;
+    if (request.tenant && !trace && left.valid && !last_hop && !too_large) return false;
 
     request.style.html = prefers_html(head);
-    if (request.has_body() || way.kind == Route::Kind::refused) request.style.keep_alive = false;
+    if (request.has_body() || way.kind == Route::Kind::refused || !left.valid) request.style.keep_alive = false;
     const auto id = request_id(session, head);
     if (trace) answer = problem(request.style, 405, "TRACE is not offered", id, 0, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    else if (!left.valid) answer = problem(request.style, 400, "An invalid Max-Forwards", id);
     else if (last_hop) answer = options(request.style, id);
     else if (too_large) answer = problem(request.style, 413, "The request's body is larger than this tenant allows", id);
     else answer = answer_itself(session, head, way, request.style);

@@ -13,7 +13,8 @@ using http::FieldName;
 using http::Framing;
 using http::Head;
 
-constexpr std::string_view k_via = "1.1 mtg";
+/// The version is that of the message that came (RFC 9110 section 7.6.3).
+std::string_view via_of(const Head& head) { return head.version_minor == 0 ? "1.0 mtg" : "1.1 mtg"; }
 
 void put(std::string& out, std::string_view name, std::string_view value) {
     out.append(name).append(": ").append(value).append("\r\n");
@@ -83,6 +84,19 @@ std::string_view valid_request_id(const Head& head) {
     return field->value;
 }
 
+MaxForwards max_forwards(const Head& head) {
+    MaxForwards found;
+    if (head.method != "OPTIONS") return found;
+    for (const Field& field : head.fields()) {
+        if (field.id != FieldName::max_forwards) continue;
+        const char* const end = field.value.data() + field.value.size();
+        const auto read = std::from_chars(field.value.data(), end, found.hops);
+        found.valid = found.valid && !found.said && read.ec == std::errc{} && read.ptr == end;
+        found.said = true;
+    }
+    return found;
+}
+
 void rewrite_request(const Head& head, const RequestContext& context, std::string& out) {
     out.clear();
     out.append(head.method).append(" /").append(context.rest).append(" HTTP/1.1\r\n");
@@ -99,12 +113,12 @@ void rewrite_request(const Head& head, const RequestContext& context, std::strin
                 break;
             case FieldName::via: via = true; break;
             case FieldName::x_forwarded_for: forwarded_for = true; break;
-            case FieldName::max_forwards: {
-                unsigned hops = 0;
-                const auto read = std::from_chars(field.value.data(), field.value.data() + field.value.size(), hops);
-                if (read.ec == std::errc{} && hops > 0) put_number(out, field.name, hops - 1);
+            case FieldName::max_forwards:
+                // It speaks of OPTIONS and TRACE only; what else it comes with need not be concerned.
+                if (listed.has(field.name)) break;
+                if (const auto left = max_forwards(head); left.said && left.hops > 0) put_number(out, field.name, left.hops - 1);
+                else put(out, field.name, field.value);
                 break;
-            }
             // Ours to say, hop-by-hop, or only ever sent to deceive.
             case FieldName::connection: case FieldName::content_length: case FieldName::expect: case FieldName::forwarded:
             case FieldName::host: case FieldName::keep_alive: case FieldName::proxy: case FieldName::proxy_connection:
@@ -118,7 +132,7 @@ void rewrite_request(const Head& head, const RequestContext& context, std::strin
     put(out, "X-Forwarded-Host", host);
     out.append("X-Forwarded-Prefix: /").append(context.tenant).append("\r\n");
     put(out, "X-Request-Id", context.request_id);
-    put_list(out, head, FieldName::via, via, "Via", k_via);
+    put_list(out, head, FieldName::via, via, "Via", via_of(head));
 
     if (head.framing == Framing::length) put_number(out, "Content-Length", head.content_length);
     if (head.framing == Framing::chunked) out.append("Transfer-Encoding: chunked\r\n");
@@ -155,7 +169,7 @@ void rewrite_answer(const Head& head, const AnswerFraming& framing, bool tunnel,
                 break;
         }
     }
-    put_list(out, head, FieldName::via, via, "Via", k_via);
+    put_list(out, head, FieldName::via, via, "Via", via_of(head));
     if (framing.framing == Framing::length) put_number(out, "Content-Length", head.content_length);
     if (framing.framing == Framing::chunked) out.append("Transfer-Encoding: chunked\r\n");
     if (tunnel) out.append("Connection: upgrade\r\nUpgrade: websocket\r\n");

@@ -29,6 +29,13 @@ struct AnswerFraming {
 /// The same for an answer. With `tunnel` the answer is the 101 that opens it.
 void rewrite_answer(const http::Head& head, const AnswerFraming& framing, bool tunnel, std::string& out);
 
+/// How many more hops an OPTIONS request may take (RFC 9110 section 7.6.2). Not said of any other method.
+struct MaxForwards {
+    bool said = false, valid = true;
+    std::uint32_t hops = 0;
+};
+MaxForwards max_forwards(const http::Head& head);
+
 /// The client's X-Request-Id if it is one (`[A-Za-z0-9._-]{1,64}`), else empty.
 std::string_view valid_request_id(const http::Head& head);
 
