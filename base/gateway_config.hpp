@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/limits_config.hpp"
+#include "base/network.hpp"
 
 namespace mt {
 
@@ -23,6 +24,7 @@ struct GatewayConfig {
     std::filesystem::path tenants;         ///< empty: not said. Already relative to the file's folder.
     std::filesystem::path socket;          ///< as above
     std::vector<std::string> environment;  ///< names of variables that workers get from the gateway's own environment
+    std::vector<Network> trusted_proxies;  ///< peers whose X-Forwarded-* are believed
     LimitsConfig limits;
 };
 

@@ -77,6 +77,7 @@ ProxyOptions proxy_options(const GatewayOptions& options) {
     if (limits.head_bytes) proxy.head_bytes = *limits.head_bytes;
     if (limits.head_timeout) proxy.head_timeout = *limits.head_timeout;
     if (limits.idle_timeout) proxy.idle_timeout = *limits.idle_timeout;
+    proxy.trusted_proxies = options.config.trusted_proxies;
     if (limits.connections) proxy.connections_max = *limits.connections;
     return proxy;
 }
@@ -88,6 +89,7 @@ Limits tenant_limits(const LimitsConfig& config) {
     if (config.answer_timeout) limits.answer_timeout = *config.answer_timeout;
     if (config.queue) limits.queue = *config.queue;
     if (config.queue_wait) limits.queue_wait = *config.queue_wait;
+    if (config.tunnel_idle) limits.tunnel_idle = *config.tunnel_idle;
     return limits;
 }
 

@@ -19,7 +19,7 @@ enum class Forwarded : std::uint8_t {
 /// `behind` holds what the worker sent behind its 101.
 Task<Forwarded> forward(Session& session, Request& request, Upstream& upstream, bool may_retry, Buffer& behind);
 
-/// Carries bytes both ways until both sides have ended, or nothing has moved for an hour.
-Task<bool> tunnel(Session& session, Upstream& upstream, Buffer& behind);
+/// Carries bytes both ways until both sides have ended, or nothing has moved for `idle`.
+Task<bool> tunnel(Session& session, Upstream& upstream, Buffer& behind, std::chrono::milliseconds idle);
 
 }  // namespace mt::gateway

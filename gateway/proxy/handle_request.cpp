@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/http/syntax.hpp"
 #include "gateway/proxy/admission.hpp"
 #include "gateway/proxy/forward.hpp"
@@ -55,11 +57,58 @@ OwnAnswer answer_itself(Session& session, const http::Head& head, const Route& r
     return problem(style, 404, "There is nothing here", id);
 }
 
+/// Route and tenant: by the Host field first, where tenants have hosts, then by the path.
+Route find_tenant(const Session& session, const http::Head& head, Request& request) {
+    auto way = route(head.target);
+    if (way.kind == Route::Kind::refused || way.kind == Route::Kind::server || way.kind == Route::Kind::system) return way;
+    const auto& table = *session.loop.table;
+    request.tenant = table.by_host(host_of(head, way.authority));
+    request.by_host = request.tenant != nullptr;
+    if (request.by_host) {
+        way.kind = Route::Kind::tenant;
+    } else if (way.kind == Route::Kind::tenant) {
+        const auto found = table.find(way.id);
+        if (found != table.end()) request.tenant = found->second;
+    }
+    return way;
+}
+
+/// What of the request decides how references in the answer read.
+void remember_place(const Session& session, const http::Head& head, const Route& way, Request& request) {
+    request.host = host_of(head, way.authority);
+    const auto path = way.whole.substr(0, way.whole.find('?'));
+    request.bare = !request.whole() && path.size() == way.id.size();
+    const auto below = request.whole() || request.bare ? path : path.substr(way.id.size() + 1);
+    request.depth = request.bare ? 0 : static_cast<unsigned>(std::count(below.begin(), below.end(), '/'));
+    if (!session.trusted) return;
+    const auto front = front_says(head);
+    request.forwarded_host = front.host;
+    request.outer_prefix = front.prefix;
+}
+
+/// Writes the worker's head into loop.scratch.
+void rewrite(const Session& session, const http::Head& head, const Request& request) {
+    const auto way = route(head.target);
+    const bool whole = request.whole();
+    RequestContext context{whole ? way.whole : way.rest, way.authority, whole ? std::string_view{} : way.id, session.peer, request.request_id};
+    if (session.trusted) context.front = front_says(head);
+    rewrite_request(head, context, session.loop.scratch);
+}
+
 Task<bool> nap(Session& session, std::chrono::milliseconds length) {
     const auto end = session.loop.now + length;
     session.loop.tick_within(length);
     while (session.loop.now < end && !session.loop.aborting) co_await session.pause(end - session.loop.now);
     co_return true;
+}
+
+/// Waits until a connection that is under way stands. False: it will not.
+Task<bool> finish_connecting(Session& session, Upstream& upstream) {
+    const auto until = session.loop.now + k_connect_wait;
+    upstream.wire->tell(&session.sleeper);
+    upstream.wire->want_write();
+    while (!upstream.wire->may_write() && session.loop.now < until && !session.loop.aborting) co_await session.pause(until - session.loop.now);
+    co_return upstream.wire->is_connected();
 }
 
 /// A connection to the worker. False: Request::status and why say what to answer. `waited` is set if it had to wait.
@@ -69,7 +118,12 @@ Task<bool> acquire(Session& session, Request& request, bool fresh, Upstream& ups
     while (!upstream.wire) {
         const auto connected = connect_upstream(session.loop.reactor, *request.tenant, upstream);
         if (connected == Connect::done) break;
-        if (connected == Connect::failed || session.loop.now >= until || session.loop.aborting) {
+        if (connected == Connect::under_way) {
+            waited = true;
+            if (co_await finish_connecting(session, upstream)) break;
+            upstream.wire.reset();
+        }
+        if (connected != Connect::again || session.loop.now >= until || session.loop.aborting) {
             request.status = 503;
             request.retry_after_s = 1;
             request.why = "The tenant's worker takes no connections";
@@ -150,13 +204,11 @@ Task<Forwarded> serve(Session& session, Request& request) {
         Upstream upstream;
         if (!co_await acquire(session, request, fresh, upstream, waited)) co_return Forwarded::failed;
         if (waited) rescan(session);
-        const auto& head = session.loop.request_head;
-        const auto way = route(head.target);
-        rewrite_request(head, {way.rest, way.authority, way.id, session.peer, request.request_id}, session.loop.scratch);
+        rewrite(session, session.loop.request_head, request);
 
         Buffer answer;
         const auto forwarded = co_await forward(session, request, upstream, failures == 0, answer);
-        if (forwarded == Forwarded::tunnel) co_await tunnel(session, upstream, answer);
+        if (forwarded == Forwarded::tunnel) co_await tunnel(session, upstream, answer, request.tenant->limits.tunnel_idle);
         session.loop.buffers.take_back(answer);
         if (upstream.wire && (forwarded == Forwarded::keep || forwarded == Forwarded::close))
             session.loop.pool.give_back(*request.tenant, std::move(upstream), session.loop.now);
@@ -174,9 +226,7 @@ Task<bool> handle_request(Session& session) {
     Request request;
     read_request(session, head, request);
 
-    const auto way = route(head.target);
-    const auto found = way.kind == Route::Kind::tenant ? session.loop.table->find(way.id) : session.loop.table->end();
-    if (found != session.loop.table->end()) request.tenant = found->second;
+    const auto way = find_tenant(session, head, request);
 
     OwnAnswer answer;
     if (answer_without_worker(session, head, way, request, answer)) {
@@ -189,6 +239,7 @@ Task<bool> handle_request(Session& session) {
     }
 
     request.request_id = request_id(session, head);
+    remember_place(session, head, way, request);
     if (head.find(http::FieldName::accept)) request.style.html = prefers_html(head);
     const auto forwarded = co_await serve(session, request);
     record(session, request);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/network.hpp"
 #include "gateway/proxy/tenant_table.hpp"
 
 namespace mt::gateway {
@@ -23,6 +24,7 @@ struct ProxyOptions {
     std::size_t head_bytes = 16u << 10;
     std::chrono::milliseconds head_timeout{10'000};
     std::chrono::milliseconds idle_timeout{60'000};
+    std::vector<Network> trusted_proxies;  ///< peers whose X-Forwarded-* are believed
     std::uint32_t connections_max = 0;  ///< over all threads; 0: 95 % of the descriptor limit
 };
 

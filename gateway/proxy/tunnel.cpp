@@ -4,7 +4,6 @@ namespace mt::gateway {
 
 namespace {
 
-constexpr std::chrono::hours k_tunnel_idle{1};
 constexpr int k_rounds = 32;
 
 /// One direction: what was read and not written yet, and whether the reader's end was passed on.
@@ -49,7 +48,7 @@ struct Pipe {
 
 }  // namespace
 
-Task<bool> tunnel(Session& session, Upstream& upstream, Buffer& behind) {
+Task<bool> tunnel(Session& session, Upstream& upstream, Buffer& behind, std::chrono::milliseconds idle) {
     Pipe up{*session.client, *upstream.wire, session.in, session.client_eof};
     Pipe down{*upstream.wire, *session.client, behind};
     while (!up.ended || !down.ended) {
@@ -57,7 +56,7 @@ Task<bool> tunnel(Session& session, Upstream& upstream, Buffer& behind) {
         if (up.ended && down.ended) break;
         up.arm();
         down.arm();
-        if (co_await session.pause(k_tunnel_idle) != Wake::news) break;
+        if (co_await session.pause(idle) != Wake::news) break;
     }
     co_return true;
 }

@@ -51,12 +51,13 @@ Limits merged(Limits limits, const LimitsConfig& config) {
     if (config.answer_timeout) limits.answer_timeout = *config.answer_timeout;
     if (config.queue) limits.queue = *config.queue;
     if (config.queue_wait) limits.queue_wait = *config.queue_wait;
+    if (config.tunnel_idle) limits.tunnel_idle = *config.tunnel_idle;
     return limits;
 }
 
 bool same(const Limits& a, const Limits& b) {
     return a.body_bytes == b.body_bytes && a.body_timeout == b.body_timeout && a.answer_timeout == b.answer_timeout &&
-           a.queue == b.queue && a.queue_wait == b.queue_wait;
+           a.queue == b.queue && a.queue_wait == b.queue_wait && a.tunnel_idle == b.tunnel_idle;
 }
 
 }  // namespace
@@ -74,6 +75,8 @@ Tenant::Tenant(TenantContext& context, TenantSpec spec, std::uint32_t generation
         set_gate(Admission::unavailable, 30);
     } else if (!may_run()) {
         settle_stopped();
+    } else if (spec_.config.upstream) {
+        forward_to_upstream();
     }
 }
 
@@ -83,6 +86,8 @@ Tenant::~Tenant() {
     for (const auto& worker : leaving_) worker->abandon();
     close_listener();
 }
+
+bool Tenant::serves() const { return current_ || (spec_.config.upstream && state_ == TenantState::ready); }
 
 bool Tenant::may_run() const { return !removed_ && !withdrawn_ && spec_.config.state == "running"; }
 
@@ -105,9 +110,11 @@ void Tenant::set_gate(Admission admission, unsigned retry_after) {
 }
 
 void Tenant::rebuild_entry() {
-    const auto limits = merged(context_.limits, spec_.config.limits);
-    if (entry_ && same(entry_->limits, limits)) return;
-    entry_ = std::make_shared<TenantEntry>(TenantEntry{id(), context_.layout.tenant_socket(id()).native(), limits, gate_});
+    const auto& config = spec_.config;
+    const auto limits = merged(context_.limits, config.limits);
+    if (entry_ && entry_->gate == gate_ && entry_->strip_prefix == config.strip_prefix && same(entry_->limits, limits)) return;
+    const auto server = config.upstream.value_or(UpstreamAddress{context_.layout.tenant_socket(id()).native(), {}, 0});
+    entry_ = std::make_shared<TenantEntry>(TenantEntry{id(), server.socket_path, limits, gate_, server.host, server.port, config.strip_prefix});
     if (context_.table_changed) context_.table_changed();
 }
 
@@ -126,6 +133,8 @@ void Tenant::apply(TenantSpec spec) {
         }
         return;
     }
+    const bool moved = spec_.config.upstream != before.config.upstream;
+    if (moved) change_gate();
     rebuild_entry();
     if (withdrawn_) return;
     if (!may_run()) {
@@ -134,6 +143,11 @@ void Tenant::apply(TenantSpec spec) {
             stop_workers(suspended ? TenantState::suspended : TenantState::stopped, spec_.config.reason);
         else if (!stopping_) settle_stopped();
         return;
+    }
+    if (spec_.config.upstream) return forward_to_upstream();
+    if (moved) {
+        set_state(TenantState::idle, "not asked for yet");
+        return begin();
     }
     const auto& wanted = spec_.revision;
     const bool changed = !wanted.empty();
@@ -173,6 +187,30 @@ void Tenant::apply(TenantSpec spec) {
     begin();
 }
 
+/// From here on requests go elsewhere. Connections to the former place must never look current, whatever table a thread still
+/// holds: so the entry gets another gate, whose generation none of them has.
+void Tenant::change_gate() {
+    gate_->set(Admission::cold);  // whoever holds the former entry looks again once the new table is there
+    auto gate = std::make_shared<TenantGate>();
+    while (gate->generation() <= gate_->generation()) gate->next_generation();
+    gate->requests = gate_->requests.load();
+    gate->server_errors = gate_->server_errors.load();
+    gate_ = std::move(gate);
+}
+
+/// Nothing of ours runs for this tenant, and what ran ends.
+void Tenant::forward_to_upstream() {
+    cancel_start();
+    retry_timer_.cancel();
+    next_try_.reset();
+    stopping_ = false;
+    error_.reset();
+    if (current_) retire(std::exchange(current_, nullptr));
+    if (leaving_.empty()) close_listener();
+    set_gate(Admission::ready);
+    set_state(TenantState::ready, "forwarded to " + spec_.config.upstream->str());
+}
+
 void Tenant::begin() {
     if (!context_.proxy || !may_run() || serves() || in_transition() || spec_.config.start != "eager") return;
     if (state_ == TenantState::idle) begin_start("eager");
@@ -187,14 +225,14 @@ void Tenant::want() {
 }
 
 void Tenant::start_now() {
-    if (!may_run() || in_transition()) return;
+    if (!may_run() || in_transition() || spec_.config.upstream) return;
     if (current_ && !spec_.revision.empty() && current_->revision() == spec_.revision) return;
     failures_ = 0;
     begin_start("started by the operator");
 }
 
 void Tenant::restart_now() {
-    if (!may_run()) return;
+    if (!may_run() || spec_.config.upstream) return;
     cancel_start();
     failures_ = 0;
     if (current_) ++restarts_;
@@ -296,6 +334,7 @@ void Tenant::spawn_now(StartSlots::Slot slot) {
         spec_.error = spec->error;
         return start_failed(*spec->error);
     }
+    if (spec->config.upstream) return apply(*std::move(spec));
     spec_ = *std::move(spec);
     rebuild_entry();
     if (!may_run()) return apply(spec_);
@@ -445,6 +484,7 @@ void Tenant::worker_exited(Worker& worker) {
         return crashed(*dead);
     }
     std::erase_if(leaving_, [&](const auto& each) { return each.get() == &worker; });
+    if (spec_.config.upstream && leaving_.empty()) close_listener();
     leave_old_connections(worker);
     after_exit();
     changed_.notify();

@@ -21,7 +21,7 @@ class Received:
         self.method, _, rest = self.line.partition(" ")
         self.target = rest.rpartition(" ")[0]
         self.fields = [tuple(part.strip() for part in line.decode("latin-1").partition(":")[::2]) for line in lines[1:] if line]
-        self.body, self.whole = b"", False
+        self.body, self.whole, self.ended = b"", False, False
 
     def values(self, name):
         return [value for field, value in self.fields if field.lower() == name.lower()]
@@ -79,6 +79,7 @@ class Worker:
 
     def __init__(self, path):
         self.lock, self.epoch = threading.Condition(), 0
+        self.unread = set()  # connections of which nobody has read a request yet
         self.begin(None)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
@@ -97,33 +98,47 @@ class Worker:
             return self.lock.wait_for(lambda: len(self.received) >= count, seconds)
 
     def settled(self, seconds=READ_SECONDS):
-        """Waits until nothing is half read: a torn request is known to be torn."""
+        """Waits until nothing is half read: what was sent is written down, and a torn request is known to be torn."""
         with self.lock:
-            return self.lock.wait_for(lambda: all(getattr(each, "ended", True) for each in self.received), seconds)
+            return self.lock.wait_for(lambda: not self.unread and all(each.ended for each in self.received), seconds)
+
+    def _read(self, connection):
+        with self.lock:
+            self.unread.discard(connection)
+            self.lock.notify_all()
 
     def _accept(self):
         while True:
             connection, _ = self.listening.accept()
             connection.settimeout(READ_SECONDS)
+            with self.lock:
+                self.unread.add(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
+        try:
+            self._converse(connection)
+        finally:
+            self._read(connection)
+
+    def _converse(self, connection):
         with connection, contextlib.suppress(OSError, Torn):
             stream, script, epoch = Stream(connection), None, 0
             while True:
                 received = Received(stream.until(b"\r\n\r\n"))
                 if received.target.encode("latin-1") in (SENTINEL, PROBE):
+                    self._read(connection)
                     self._answer_ours(connection, received)
                     if received.target.encode("latin-1") == SENTINEL:
                         return
                     continue
-                received.ended = False
                 with self.lock:
                     if epoch != self.epoch:
                         epoch = self.epoch
                         script = self.scripts and self.scripts[min(self.connections, len(self.scripts) - 1)]
                         self.connections += 1
                     self.received.append(received)
+                    self.unread.discard(connection)
                     self.lock.notify_all()
                 try:
                     self._play(script or [BODY, reply()], connection, stream, received)

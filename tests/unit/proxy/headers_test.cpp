@@ -27,7 +27,7 @@ std::string answer(const std::string& bytes, AnswerFraming framing, bool to_head
     static Head head;
     REQUIRE(mt::http::scan_response(bytes, head, to_head).state == State::complete);
     std::string out;
-    rewrite_answer(head, framing, false, out);
+    rewrite_answer(head, framing, false, {}, out);
     return out;
 }
 

@@ -132,7 +132,7 @@ interim = Group("1xx")
 for status in ("100 Continue", "102 Processing", "103 Early Hints", "199 X"):
     interim.case(f"{status} is passed on", get(), Outcome([Answer(int(status[:3])), Answer(200, body=b"ok")], "keep", None), worker=worker(f"HTTP/1.1 {status}\r\n\r\n", reply()),
                  ours=True)
-interim.case("103 keeps its fields", get(), Outcome([Answer(103, has={"Link": "</x>"}), Answer(200)], "keep", None),
+interim.case("103 keeps its fields", get(), Outcome([Answer(103, has={"Link": "</foo/x>"}), Answer(200)], "keep", None),
              worker=worker("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", reply()), ours=True)
 interim.case("several", get(), Outcome([Answer(102), Answer(102), Answer(103), Answer(200)], "keep", None),
              worker=worker("HTTP/1.1 102 P\r\n\r\n" * 2 + "HTTP/1.1 103 E\r\n\r\n", reply()), ours=True)

@@ -76,4 +76,18 @@ answers.case("206 is untouched", get("/foo/x", "Range: bytes=0-1"), answered(206
 answers.case("a reason is passed on", get(), answered(200), worker=[reply("200 Fine, thank you")])
 answers.case("a Date is passed on", get(), answered(200, has={"Date": "Sat, 01 Jan 2000 00:00:00 GMT"}), worker=[reply("200 OK", "Date: Sat, 01 Jan 2000 00:00:00 GMT")])
 
-GROUPS = [hops, ours, through, answers]
+prefix = Group("references in answers", ours=True)
+for field, wanted in {
+    "Location: /x": "/foo/x", "Location: /": "/foo/", "Location: /foo/x": "/foo/x", "Location: http://h/x": "http://h/foo/x", "Location: http://other/x": "http://other/x",
+    "Location: y": "y", "Location: ../y": "./y", "Location: ?y": "?y", "Content-Location: /x": "/foo/x", "Link: </x>; rel=next": "</foo/x>; rel=next",
+    "Set-Cookie: a=b; Path=/": "a=b; Path=/foo", "Set-Cookie: a=b; Path=/foo": "a=b; Path=/foo", "Set-Cookie: a=b": "a=b",
+}.items():
+    name, _, value = field.partition(": ")
+    prefix.case(field, get(), answered(302, has={name: wanted}), worker=[reply("302 Found", field)])
+for field, wanted in {"Location: y": "/foo/y", "Set-Cookie: a=b": "a=b; Path=/foo", "Location: /y": "/foo/y"}.items():
+    name, _, value = field.partition(": ")
+    prefix.case(f"{field} to /foo alone", get("/foo"), answered(302, has={name: wanted}), worker=[reply("302 Found", field)])
+prefix.case("what the peer says of its prefix does not count", get("/foo/x", "X-Forwarded-Prefix: /apps"), answered(302, has={"Location": "/foo/x"}),
+            worker=[reply("302 Found", "Location: /x")])
+
+GROUPS = [hops, ours, through, answers, prefix]
