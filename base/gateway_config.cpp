@@ -61,6 +61,18 @@ Status read_access_log(const ordered_json& value, const ConfigPlace& at, std::st
     return {};
 }
 
+Status read_networks(const ordered_json& value, const ConfigPlace& at, std::vector<Network>& target) {
+    if (!value.is_array()) return at.error("must be an array of networks such as \"10.0.0.0/8\"");
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const auto place = at.member(std::to_string(i));
+        if (!value[i].is_string()) return place.error("must be a string");
+        auto network = parse_network(value[i].get_ref<const std::string&>());
+        if (!network.ok()) return place.error(network.error().message());
+        target.push_back(*network);
+    }
+    return {};
+}
+
 ConfigRead not_yet(std::string what) {
     return [what = std::move(what)](const ordered_json&, const ConfigPlace& at) -> Status {
         return at.error(what + " is not supported yet").hint("remove the key");
@@ -86,6 +98,7 @@ Result<GatewayConfig> read_gateway_config(const std::filesystem::path& path) {
              return read_object(value, at, {{"public", read_into(config.metrics_public)}, {"tenants", read_into(config.metrics_tenants)}});
          }},
         {"compression", read_into(config.compression)},
+        {"trusted_proxies", [&](const ordered_json& value, const ConfigPlace& at) { return read_networks(value, at, config.trusted_proxies); }},
         {"tls", not_yet("tls")},
         {"servers", not_yet("servers")},
         {"uids", not_yet("uids")},

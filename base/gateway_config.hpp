@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/limits_config.hpp"
+#include "base/network.hpp"
 
 namespace mt {
 
@@ -24,6 +25,7 @@ struct GatewayConfig {
     std::filesystem::path tenants;         ///< empty: not said. Already relative to the file's folder.
     std::filesystem::path socket;          ///< as above
     std::vector<std::string> environment;  ///< names of variables that workers get from the gateway's own environment
+    std::vector<Network> trusted_proxies;  ///< peers whose X-Forwarded-* are believed
     LimitsConfig limits;
     std::filesystem::path access_log;      ///< empty: none. Already relative to the file's folder.
     std::string access_log_format = "combined";  ///< or json

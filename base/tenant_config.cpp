@@ -1,5 +1,6 @@
 #include "base/tenant_config.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace mt {
@@ -13,6 +14,30 @@ ConfigRead only_empty(std::string name) {
         if (value.empty() || value == "") return {};
         return at.error("\"" + name + "\" is not supported yet").hint("remove the key");
     };
+}
+
+ConfigRead read_upstream(std::optional<UpstreamAddress>& target, std::string folder) {
+    return [&target, folder = std::move(folder)](const ordered_json& value, const ConfigPlace& at) -> Status {
+        if (value.is_null() || value == "") return {};
+        if (!value.is_string()) return at.error("must be a string");
+        auto address = parse_upstream(value.get_ref<const std::string&>(), folder);
+        if (!address.ok()) return at.error(address.error().message());
+        target = *std::move(address);
+        return {};
+    };
+}
+
+Status read_hosts(const ordered_json& value, const ConfigPlace& at, std::vector<std::string>& hosts) {
+    if (!value.is_array()) return at.error("must be an array of host names");
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const auto place = at.member(std::to_string(i));
+        if (!value[i].is_string()) return place.error("must be a string");
+        auto name = parse_host_name(value[i].get_ref<const std::string&>());
+        if (!name.ok()) return place.error(name.error().message());
+        if (std::find(hosts.begin(), hosts.end(), *name) != hosts.end()) return place.error("\"" + *name + "\" stands here twice");
+        hosts.push_back(*std::move(name));
+    }
+    return {};
 }
 
 Status read_labels(const ordered_json& value, const ConfigPlace& at, std::map<std::string, std::string>& labels) {
@@ -39,7 +64,6 @@ Result<TenantConfig> parse_tenant_config(const JsonFile& file) {
     MT_TRY(const auto root, parse_config(file));
 
     std::optional<std::chrono::milliseconds> idle_stop;
-    bool strip_prefix = true;
     std::string listen;
     const std::vector<ConfigKey> keys{
         {"key", read_into(config.key)},
@@ -48,20 +72,28 @@ Result<TenantConfig> parse_tenant_config(const JsonFile& file) {
         {"until", read_into(config.until)},
         {"start", read_word(config.start, {"on-demand", "eager"})},
         {"idle_stop", read_into(idle_stop)},
-        {"hosts", only_empty("hosts")},
+        {"hosts", [&](const ordered_json& value, const ConfigPlace& at) { return read_hosts(value, at, config.hosts); }},
         {"compression", read_into(config.compression)},
         {"labels", [&](const ordered_json& value, const ConfigPlace& at) { return read_labels(value, at, config.labels); }},
         {"protected", read_into(config.is_protected)},
         {"command", only_empty("command")},
-        {"upstream", only_empty("upstream")},
+        {"upstream", read_upstream(config.upstream, path.parent_path().native())},
         {"listen", read_word(listen, {"fd", "port", "socket"})},
-        {"strip_prefix", read_into(strip_prefix)},
+        {"strip_prefix", read_into(config.strip_prefix)},
         {"isolation", read_word(config.isolation, {"default", "off"})},
         {"limits", [&](const ordered_json& value, const ConfigPlace& at) { return read_limits(value, at, false, config.limits); }},
     };
     MT_CHECK(read_object(root, ConfigPlace{file, ""}, keys));
     if (idle_stop) config.idle_stop = *idle_stop;
     return config;
+}
+
+Error host_taken(const std::filesystem::path& path, std::size_t index, const std::string& owner) {
+    const auto message = "this host reaches tenant '" + owner + "' already";
+    const auto hint = "a host belongs to one tenant: remove it here or there";
+    const auto file = read_json_file(path);
+    if (!file.ok()) return Error{Errc::invalid_config, message}.hint(hint);
+    return file->error_at("/hosts/" + std::to_string(index), message).hint(hint);
 }
 
 }  // namespace mt

@@ -4,8 +4,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/limits_config.hpp"
+#include "base/upstream_address.hpp"
 
 namespace mt {
 
@@ -19,6 +21,9 @@ struct TenantConfig {
     bool is_protected = false;
     std::chrono::milliseconds idle_stop{300'000};  ///< 0: never
     std::map<std::string, std::string> labels;
+    std::optional<UpstreamAddress> upstream;  ///< somebody else's server instead of a worker of ours
+    bool strip_prefix = true;                 ///< false: the worker gets the path with the tenant's name
+    std::vector<std::string> hosts;           ///< lower-case names that reach the tenant, `*.example.com` among them
     LimitsConfig limits;
     std::optional<bool> compression;  ///< absent: as mtg.json says
 };
@@ -27,7 +32,10 @@ struct TenantConfig {
 Result<TenantConfig> parse_tenant_config(const JsonFile& file);
 
 /// `display` is what messages call the file. Fails with invalid_config at a line and pointer: an unknown key, a wrong type, or
-/// one of `command`, `upstream` and `hosts`, which are not supported yet and would silently not do what they say.
+/// `command`, which is not supported yet and would silently not do what it says.
 Result<TenantConfig> read_tenant_config(const std::filesystem::path& path, std::string display = {});
+
+/// What the owner of `path` is told when its host number `index` is another tenant's: file, line and pointer.
+Error host_taken(const std::filesystem::path& path, std::size_t index, const std::string& owner);
 
 }  // namespace mt

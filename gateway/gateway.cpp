@@ -80,6 +80,7 @@ ProxyOptions proxy_options(const GatewayOptions& options) {
     proxy.write_gap = limits.body_timeout;
     proxy.connections_max = limits.connections;
     proxy.access_log = {options.config.access_log.native(), options.config.access_log_format == "json"};
+    proxy.trusted_proxies = options.config.trusted_proxies;
     proxy.trace = options.config.trace == "on";
     proxy.metrics_public = options.config.metrics_public;
     proxy.metrics_tenants = options.config.metrics_tenants.value_or(proxy.metrics_tenants);

@@ -27,8 +27,9 @@ std::vector<std::string> warnings(const JobEnd& end) {
 }  // namespace
 
 Result<std::vector<std::string>> check_tenant(const TenantId& id, const fs::path& folder, const std::string& display) {
-    if (auto config = read_tenant_config(folder / "tenant.json", display + "/tenant.json"); !config.ok())
-        return std::move(config).error().of_tenant(id.str());
+    auto config = read_tenant_config(folder / "tenant.json", display + "/tenant.json");
+    if (!config.ok()) return std::move(config).error().of_tenant(id.str());
+    if (config->upstream) return std::vector<std::string>{};  // no worker of ours reads the other files
     MT_TRY(const auto end, worker_job(id, folder, display, {"check", "--json"}, std::chrono::seconds{30}));
     return warnings(end);
 }

@@ -18,7 +18,9 @@ FieldName by_length(std::string_view name) {
     switch (name.size()) {
         case 2: return either(name, "te", FieldName::te);
         case 3: return either(name, "via", FieldName::via);
-        case 4: return either(name, "host", FieldName::host);
+        case 4:
+            if (first == 'l') return either(name, "link", FieldName::link);
+            return either(name, "host", FieldName::host);
         case 5: return either(name, "proxy", FieldName::proxy);
         case 6:
             if (first == 'a') return either(name, "accept", FieldName::accept);
@@ -28,12 +30,14 @@ FieldName by_length(std::string_view name) {
         case 7:
             if (first == 't') return either(name, "trailer", FieldName::trailer);
             return either(name, "upgrade", FieldName::upgrade);
+        case 8: return either(name, "location", FieldName::location);
         case 9:
             if (first == 'f') return either(name, "forwarded", FieldName::forwarded);
             return either(name, "x-real-ip", FieldName::x_real_ip);
         case 10:
             if (first == 'c') return either(name, "connection", FieldName::connection);
             if (first == 'k') return either(name, "keep-alive", FieldName::keep_alive);
+            if (first == 's') return either(name, "set-cookie", FieldName::set_cookie);
             if (first == 't') return either(name, "tracestate", FieldName::tracestate);
             return either(name, "user-agent", FieldName::user_agent);
         case 11: return either(name, "traceparent", FieldName::traceparent);
@@ -47,6 +51,7 @@ FieldName by_length(std::string_view name) {
         case 14: return either(name, "content-length", FieldName::content_length);
         case 15: return either(name, "x-forwarded-for", FieldName::x_forwarded_for);
         case 16:
+            if (first == 'c') return either(name, "content-location", FieldName::content_location);
             if (first == 'p') return either(name, "proxy-connection", FieldName::proxy_connection);
             return either(name, "x-forwarded-host", FieldName::x_forwarded_host);
         case 17:

@@ -41,38 +41,6 @@ struct Facts {
 
 bool is_hex(char c) { return is(c, k_hex); }
 
-/// uri-host [":" port]. Narrower than RFC 3986: no sub-delims, so that nobody behind us reads a list or a quoted string.
-bool valid_authority(std::string_view text) {
-    std::size_t i = 0;
-    if (!text.empty() && text[0] == '[') {
-        const auto close = text.find(']');
-        if (close == std::string_view::npos || close < 3) return false;
-        for (i = 1; i < close; ++i)
-            if (!is_hex(text[i]) && text[i] != ':' && text[i] != '.') return false;
-        i = close + 1;
-    } else {
-        while (i < text.size() && text[i] != ':') {
-            if (text[i] == '%') {
-                if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
-                i += 3;
-            } else if (is(text[i], k_host)) {
-                ++i;
-            } else {
-                return false;
-            }
-        }
-        if (i == 0 || i > 255) return false;
-    }
-    if (i == text.size()) return true;
-    if (text[i] != ':' || text.size() - i > 6) return false;
-    unsigned port = 0;
-    for (++i; i < text.size(); ++i) {
-        if (!is(text[i], k_digit)) return false;
-        port = port * 10 + static_cast<unsigned>(text[i] - '0');
-    }
-    return port <= 65535;
-}
-
 /// 1*DIGIT that fits 63 bits, so that sums of lengths cannot wrap either.
 bool read_length(std::string_view text, std::uint64_t& length) {
     if (text.empty() || text.size() > 18) return false;
@@ -89,7 +57,7 @@ void note(const Field& field, Head& head, Facts& facts) {
     switch (field.id) {
         case FieldName::host:
             ++facts.hosts;
-            facts.bad_host |= !valid_authority(field.value);
+            facts.bad_host |= !is_authority(field.value);
             break;
         case FieldName::content_length:
             ++facts.content_lengths;
@@ -120,9 +88,10 @@ void note(const Field& field, Head& head, Facts& facts) {
             if (same_token(field.value, "100-continue")) head.expect_continue = true;
             else facts.bad_expect = true;
             break;
-        case FieldName::other: case FieldName::accept: case FieldName::authorization: case FieldName::content_type:
-        case FieldName::cookie: case FieldName::forwarded: case FieldName::if_none_match: case FieldName::keep_alive:
-        case FieldName::max_forwards: case FieldName::origin: case FieldName::proxy: case FieldName::proxy_connection:
+        case FieldName::other: case FieldName::accept: case FieldName::authorization: case FieldName::content_location:
+        case FieldName::content_type: case FieldName::cookie: case FieldName::forwarded: case FieldName::if_none_match:
+        case FieldName::keep_alive: case FieldName::link: case FieldName::location: case FieldName::max_forwards:
+        case FieldName::origin: case FieldName::proxy: case FieldName::proxy_connection: case FieldName::set_cookie:
         case FieldName::te: case FieldName::traceparent: case FieldName::tracestate: case FieldName::trailer:
         case FieldName::user_agent: case FieldName::via:
         case FieldName::x_forwarded_for: case FieldName::x_forwarded_host: case FieldName::x_forwarded_prefix:
@@ -236,7 +205,7 @@ ScanResult check_target(std::string_view method, std::string_view target) {
     if (target.size() > 8 && same_token(target.substr(0, 5), "https") && target.substr(5, 3) == "://") authority = 8;
     if (authority == 0) return refuse(400, "an invalid request target");
     const auto rest = target.substr(authority);
-    if (!valid_authority(rest.substr(0, rest.find_first_of("/?")))) return refuse(400, "an invalid authority in the request target");
+    if (!is_authority(rest.substr(0, rest.find_first_of("/?")))) return refuse(400, "an invalid authority in the request target");
     return k_complete;
 }
 
@@ -341,6 +310,38 @@ ScanResult as_answer(ScanResult result) {
 
 }  // namespace
 
+// Narrower than RFC 3986, so that nobody behind us reads a list or a quoted string.
+bool is_authority(std::string_view text) {
+    std::size_t i = 0;
+    if (!text.empty() && text[0] == '[') {
+        const auto close = text.find(']');
+        if (close == std::string_view::npos || close < 3) return false;
+        for (i = 1; i < close; ++i)
+            if (!is_hex(text[i]) && text[i] != ':' && text[i] != '.') return false;
+        i = close + 1;
+    } else {
+        while (i < text.size() && text[i] != ':') {
+            if (text[i] == '%') {
+                if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
+                i += 3;
+            } else if (is(text[i], k_host)) {
+                ++i;
+            } else {
+                return false;
+            }
+        }
+        if (i == 0 || i > 255) return false;
+    }
+    if (i == text.size()) return true;
+    if (text[i] != ':' || text.size() - i > 6) return false;
+    unsigned port = 0;
+    for (++i; i < text.size(); ++i) {
+        if (!is(text[i], k_digit)) return false;
+        port = port * 10 + static_cast<unsigned>(text[i] - '0');
+    }
+    return port <= 65535;
+}
+
 const Field* Head::find(FieldName id) const {
     for (const Field& field : fields())
         if (field.id == id) return &field;
@@ -357,7 +358,8 @@ ScanResult scan_request(std::string_view bytes, Head& head, const ScanLimits& li
     const char* const line = in.at;
     auto result = read_request_line(in, head);
     const auto line_bytes = static_cast<std::size_t>(in.at - line);
-    if (result.state != State::invalid && line_bytes > limits.request_line_bytes) return refuse(414, "the request line is too long");
+    constexpr std::size_t k_line_end = 2;
+    if (result.state != State::invalid && line_bytes > limits.request_line_bytes + k_line_end) return refuse(414, "the request line is too long");
     if (result.state != State::complete) return result;
 
     Facts facts;

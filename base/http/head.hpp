@@ -10,8 +10,9 @@ namespace mt::http {
 /// The fields that framing, routing or rewriting looks at; every other one is `other`. Found by length and letters once, while
 /// scanning, so that nobody compares names afterwards.
 enum class FieldName : std::uint8_t {
-    other, accept, authorization, connection, content_length, content_type, cookie, expect, forwarded, host, if_none_match,
-    keep_alive, max_forwards, origin, proxy, proxy_connection, te, trailer, traceparent, tracestate, transfer_encoding, upgrade, user_agent, via,
+    other, accept, authorization, connection, content_length, content_location, content_type, cookie, expect, forwarded, host,
+    if_none_match, keep_alive, link, location, max_forwards, origin, proxy, proxy_connection, set_cookie, te,
+    trailer, traceparent, tracestate, transfer_encoding, upgrade, user_agent, via,
     x_forwarded_for, x_forwarded_host, x_forwarded_prefix, x_forwarded_proto, x_real_ip, x_request_id,
     x_tenant,     ///< X-Tenant and whatever begins with it
     underscored,  ///< a name with `_`, which some servers read as `-`
@@ -51,6 +52,9 @@ struct Head {
     std::size_t field_count = 0;
 };
 
+/// uri-host [":" port] as Host takes it, without sub-delims.
+bool is_authority(std::string_view text);
+
 /// What a scan came to. `status` is the answer an invalid request earns (400, 413, 414, 431, 501, 505); `why` a short English
 /// reason for logs and problem details, a literal.
 struct ScanResult {
@@ -61,7 +65,7 @@ struct ScanResult {
 
 struct ScanLimits {
     std::size_t head_bytes = 16u << 10;
-    std::size_t request_line_bytes = 8u << 10;
+    std::size_t request_line_bytes = 8u << 10;  ///< without its CRLF
     std::size_t fields = 100;  ///< at most k_fields_max
 };
 

@@ -183,11 +183,11 @@ bool Exchange::start_answer() {
     framing_.say_keep_alive = request_.style.old_client;
     if (const auto* type = head.find(http::FieldName::content_type))
         event_stream_ = type->value.size() >= 17 && http::same_token(type->value.substr(0, 17), "text/event-stream");
-    rewrite_answer(head, framing_, false, session_.loop.scratch);
+    rewrite_answer(head, framing_, false, request_.prefix(), session_.loop.scratch);
     down_in_.begin += static_cast<std::uint32_t>(head.size);
     const auto body = down_.take(down_in_);
+    if (down_.failed()) return fail(502, "The tenant's worker sent an invalid answer");
     answer_begun_ = true;
-    if (down_.failed()) return fail(502, "");
     std::string_view first = body;
     down_done_ = down_.done;
     if (encoder_) {
@@ -270,7 +270,7 @@ bool Exchange::read_answer_head() {
     tunnel_ = head.status == 101;
     if (tunnel_ && !(request_.upgrade && head.upgrade_websocket)) return fail(502, "The tenant's worker switched protocols unasked");
     if (!request_.style.old_client) {
-        rewrite_answer(head, {}, tunnel_, session_.loop.scratch);
+        rewrite_answer(head, {}, tunnel_, request_.prefix(), session_.loop.scratch);
         down_out_.put(session_.loop.scratch, {});
     }
     down_in_.begin += static_cast<std::uint32_t>(head.size);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/http/syntax.hpp"
 #include "gateway/proxy/admission.hpp"
 #include "gateway/proxy/forward.hpp"
@@ -34,11 +36,6 @@ std::string_view request_id(Session& session, const http::Head& head) {
     return theirs.empty() ? session.loop.next_request_id() : theirs;
 }
 
-bool forwards_no_further(const http::Head& head) {
-    const auto* const hops = head.find(http::FieldName::max_forwards);
-    return hops && hops->value == "0";
-}
-
 /// What the gateway says itself to this target.
 OwnAnswer answer_itself(Session& session, const http::Head& head, const Route& route, const AnswerStyle& style) {
     const auto id = request_id(session, head);
@@ -63,11 +60,59 @@ OwnAnswer answer_itself(Session& session, const http::Head& head, const Route& r
     return problem(style, 404, "There is nothing here", id);
 }
 
+/// Route and tenant: by the Host field first, where tenants have hosts, then by the path.
+Route find_tenant(const Session& session, const http::Head& head, Request& request) {
+    auto way = route(head.target);
+    if (way.kind == Route::Kind::refused || way.kind == Route::Kind::server || way.kind == Route::Kind::system) return way;
+    const auto& table = *session.loop.table;
+    request.tenant = table.by_host(host_of(head, way.authority));
+    request.by_host = request.tenant != nullptr;
+    if (request.by_host) {
+        way.kind = Route::Kind::tenant;
+    } else if (way.kind == Route::Kind::tenant) {
+        const auto found = table.find(way.id);
+        if (found != table.end()) request.tenant = found->second;
+    }
+    return way;
+}
+
+/// What of the request decides how references in the answer read.
+void remember_place(const Session& session, const http::Head& head, const Route& way, Request& request) {
+    request.host = host_of(head, way.authority);
+    const auto path = way.whole.substr(0, way.whole.find('?'));
+    request.bare = !request.whole() && path.size() == way.id.size();
+    const auto below = request.whole() || request.bare ? path : path.substr(way.id.size() + 1);
+    request.depth = request.bare ? 0 : static_cast<unsigned>(std::count(below.begin(), below.end(), '/'));
+    if (!session.trusted) return;
+    const auto front = front_says(head);
+    request.forwarded_host = front.host;
+    request.outer_prefix = front.prefix;
+}
+
+/// Writes the worker's head into loop.scratch.
+void rewrite(const Session& session, const http::Head& head, const Request& request) {
+    const auto way = route(head.target);
+    const bool whole = request.whole();
+    RequestContext context{whole ? way.whole : way.rest, way.authority, whole ? std::string_view{} : way.id, session.peer, request.request_id,
+                           request.trace.traceparent(), request.trace.keep_state()};
+    if (session.trusted) context.front = front_says(head);
+    rewrite_request(head, context, session.loop.scratch);
+}
+
 Task<bool> nap(Session& session, std::chrono::milliseconds length) {
     const auto end = session.loop.now + length;
     session.loop.tick_within(length);
     while (session.loop.now < end && !session.loop.aborting) co_await session.pause(end - session.loop.now);
     co_return true;
+}
+
+/// Waits until a connection that is under way stands. False: it will not.
+Task<bool> finish_connecting(Session& session, Upstream& upstream) {
+    const auto until = session.loop.now + k_connect_wait;
+    upstream.wire->tell(&session.sleeper);
+    upstream.wire->want_write();
+    while (!upstream.wire->may_write() && session.loop.now < until && !session.loop.aborting) co_await session.pause(until - session.loop.now);
+    co_return upstream.wire->is_connected();
 }
 
 /// A connection to the worker. False: Request::status and why say what to answer. `waited` is set if it had to wait.
@@ -77,7 +122,12 @@ Task<bool> acquire(Session& session, Request& request, bool fresh, Upstream& ups
     while (!upstream.wire) {
         const auto connected = connect_upstream(session.loop.reactor, *request.tenant, upstream);
         if (connected == Connect::done) break;
-        if (connected == Connect::failed || session.loop.now >= until || session.loop.aborting) {
+        if (connected == Connect::under_way) {
+            waited = true;
+            if (co_await finish_connecting(session, upstream)) break;
+            upstream.wire.reset();
+        }
+        if (connected != Connect::again || session.loop.now >= until || session.loop.aborting) {
             request.status = 503;
             request.retry_after_s = 1;
             request.why = "The tenant's worker takes no connections";
@@ -98,16 +148,18 @@ bool may_send_more(const Session& session, const Request& request) {
 /// What needs no worker: everything but a tenant's own targets, and what is refused before it is asked. False: forward it.
 bool answer_without_worker(Session& session, const http::Head& head, const Route& way, Request& request, OwnAnswer& answer) {
     const bool trace = head.method == "TRACE";
-    const bool last_hop = head.method == "OPTIONS" && forwards_no_further(head);
+    const auto left = max_forwards(head);
+    const bool last_hop = left.said && left.hops == 0;
     const bool too_large = request.tenant && request.content_length > request.tenant->limits.body_bytes;
-    const bool asked_of_tenant = request.tenant && !trace && !last_hop && !too_large;
+    const bool asked_of_tenant = request.tenant && !trace && left.valid && !last_hop && !too_large;
     if (asked_of_tenant && within_rate(*request.tenant, session.loop.now, request.retry_after_s)) return false;
 
     request.style.html = prefers_html(head);
-    if (request.has_body() || way.kind == Route::Kind::refused) request.style.keep_alive = false;
+    if (request.has_body() || way.kind == Route::Kind::refused || !left.valid) request.style.keep_alive = false;
     const std::string id{request_id(session, head)};
     request.request_id = id;
     if (trace) answer = problem(request.style, 405, "TRACE is not offered", id, 0, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    else if (!left.valid) answer = problem(request.style, 400, "An invalid Max-Forwards", id);
     else if (last_hop) answer = options(request.style, id);
     else if (too_large) answer = problem(request.style, 413, "The request's body is larger than this tenant allows", id);
     else if (asked_of_tenant) answer = problem(request.style, 429, "More requests than this tenant may get", id, request.retry_after_s, {},
@@ -154,9 +206,7 @@ Task<Forwarded> serve(Session& session, Request& request) {
         Upstream upstream;
         if (!co_await acquire(session, request, fresh, upstream, waited)) co_return Forwarded::failed;
         if (waited) rescan(session);
-        const auto& head = session.loop.request_head;
-        const auto way = route(head.target);
-        rewrite_request(head, {way.rest, way.authority, way.id, session.peer, request.request_id, request.trace.traceparent(), request.trace.keep_state()}, session.loop.scratch);
+        rewrite(session, session.loop.request_head, request);
 
         Buffer answer;
         const auto forwarded = co_await forward(session, request, upstream, failures == 0, answer);
@@ -178,9 +228,7 @@ Task<bool> handle_request(Session& session) {
     Request request;
     read_request(session, head, request);
 
-    const auto way = route(head.target);
-    const auto found = way.kind == Route::Kind::tenant ? session.loop.table->find(way.id) : session.loop.table->end();
-    if (found != session.loop.table->end()) request.tenant = found->second;
+    const auto way = find_tenant(session, head, request);
 
     OwnAnswer answer;
     if (is_metrics_page(session, head, way)) {
@@ -211,6 +259,7 @@ Task<bool> handle_request(Session& session) {
         request.weak_tag = names_weak_tag(head);
     }
     if (session.loop.shared.options.trace) request.trace.set(head, session.loop.random());
+    remember_place(session, head, way, request);
     if (head.find(http::FieldName::accept)) request.style.html = prefers_html(head);
     const auto forwarded = co_await serve(session, request);
     if (forwarded != Forwarded::failed) record(session, request);

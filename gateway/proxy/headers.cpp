@@ -13,7 +13,8 @@ using http::FieldName;
 using http::Framing;
 using http::Head;
 
-constexpr std::string_view k_via = "1.1 mtg";
+/// The version is that of the message that came (RFC 9110 section 7.6.3).
+std::string_view via_of(const Head& head) { return head.version_minor == 0 ? "1.0 mtg" : "1.1 mtg"; }
 
 void put(std::string& out, std::string_view name, std::string_view value) {
     out.append(name).append(": ").append(value).append("\r\n");
@@ -67,13 +68,59 @@ private:
     bool any_ = false;
 };
 
+/// A field with references in it, right behind the prefix.
+void put_behind(std::string& out, const Field& field, const Prefix& prefix) {
+    out.append(field.name).append(": ");
+    if (field.id == FieldName::set_cookie) put_cookie(out, field.value, prefix);
+    else if (field.id == FieldName::link) put_links(out, field.value, prefix);
+    else put_reference(out, field.value, prefix);
+    out.append("\r\n");
+}
+
+/// "/apps" or "/apps/v1": plain letters, no dot segments.
+bool is_plain_prefix(std::string_view path) {
+    constexpr std::size_t k_prefix_max = 255;
+    if (path.empty() || path[0] != '/' || path.size() > k_prefix_max) return false;
+    bool only_dots = true;
+    for (std::size_t i = 1; i <= path.size(); ++i) {
+        if (i < path.size() && path[i] != '/') {
+            if (!http::is(path[i], http::k_host)) return false;
+            only_dots = only_dots && path[i] == '.';
+        } else {
+            if (only_dots) return false;  // or empty
+            only_dots = true;
+        }
+    }
+    return true;
+}
+
+/// The only field of that name, or nothing.
+std::string_view only(const Head& head, FieldName id) {
+    const Field* found = nullptr;
+    for (const Field& field : head.fields()) {
+        if (field.id != id) continue;
+        if (found) return {};
+        found = &field;
+    }
+    return found ? found->value : std::string_view{};
+}
+
+}  // namespace
+
+FrontSays front_says(const Head& head) {
+    FrontSays front{only(head, FieldName::x_forwarded_proto), only(head, FieldName::x_forwarded_host), only(head, FieldName::x_forwarded_prefix)};
+    if (front.proto != "https" && front.proto != "http") front.proto = {};
+    if (!http::is_authority(front.host)) front.host = {};
+    while (front.prefix.ends_with('/')) front.prefix.remove_suffix(1);
+    if (!is_plain_prefix(front.prefix)) front.prefix = {};
+    return front;
+}
+
 std::string_view host_of(const Head& head, std::string_view authority) {
     if (!authority.empty()) return authority;
     const Field* const host = head.find(FieldName::host);
     return host ? host->value : "localhost";  // HTTP/1.0 may come without; 1.1 to the worker must not
 }
-
-}  // namespace
 
 std::string_view valid_request_id(const Head& head) {
     const Field* const field = head.find(FieldName::x_request_id);
@@ -81,6 +128,19 @@ std::string_view valid_request_id(const Head& head) {
     for (const char c : field->value)
         if (!http::is(c, http::k_host) || c == '~') return {};
     return field->value;
+}
+
+MaxForwards max_forwards(const Head& head) {
+    MaxForwards found;
+    if (head.method != "OPTIONS") return found;
+    for (const Field& field : head.fields()) {
+        if (field.id != FieldName::max_forwards) continue;
+        const char* const end = field.value.data() + field.value.size();
+        const auto read = std::from_chars(field.value.data(), end, found.hops);
+        found.valid = found.valid && !found.said && read.ec == std::errc{} && read.ptr == end;
+        found.said = true;
+    }
+    return found;
 }
 
 void rewrite_request(const Head& head, const RequestContext& context, std::string& out) {
@@ -93,18 +153,19 @@ void rewrite_request(const Head& head, const RequestContext& context, std::strin
     bool via = false, forwarded_for = false;
     for (const Field& field : head.fields()) {
         switch (field.id) {
-            case FieldName::other: case FieldName::accept: case FieldName::authorization: case FieldName::content_type:
-            case FieldName::cookie: case FieldName::if_none_match: case FieldName::origin: case FieldName::user_agent:
+            case FieldName::other: case FieldName::accept: case FieldName::authorization: case FieldName::content_location:
+            case FieldName::content_type: case FieldName::cookie: case FieldName::if_none_match: case FieldName::link:
+            case FieldName::location: case FieldName::origin: case FieldName::set_cookie: case FieldName::user_agent:
                 if (!listed.has(field.name)) put(out, field.name, field.value);
                 break;
             case FieldName::via: via = true; break;
             case FieldName::x_forwarded_for: forwarded_for = true; break;
-            case FieldName::max_forwards: {
-                unsigned hops = 0;
-                const auto read = std::from_chars(field.value.data(), field.value.data() + field.value.size(), hops);
-                if (read.ec == std::errc{} && hops > 0) put_number(out, field.name, hops - 1);
+            case FieldName::max_forwards:
+                // It speaks of OPTIONS and TRACE only; what else it comes with need not be concerned.
+                if (listed.has(field.name)) break;
+                if (const auto left = max_forwards(head); left.said && left.hops > 0) put_number(out, field.name, left.hops - 1);
+                else put(out, field.name, field.value);
                 break;
-            }
             case FieldName::traceparent:
                 if (context.traceparent.empty() && !listed.has(field.name)) put(out, field.name, field.value);
                 break;
@@ -120,12 +181,17 @@ void rewrite_request(const Head& head, const RequestContext& context, std::strin
         }
     }
     put_list(out, head, FieldName::x_forwarded_for, forwarded_for, "X-Forwarded-For", context.peer);
-    out.append("X-Forwarded-Proto: http\r\n");
-    put(out, "X-Forwarded-Host", host);
-    out.append("X-Forwarded-Prefix: /").append(context.tenant).append("\r\n");
+    const auto& front = context.front;
+    put(out, "X-Forwarded-Proto", front.proto.empty() ? "http" : front.proto);
+    put(out, "X-Forwarded-Host", front.host.empty() ? host : front.host);
+    if (!front.prefix.empty() || !context.tenant.empty()) {
+        out.append("X-Forwarded-Prefix: ").append(front.prefix);
+        if (!context.tenant.empty()) out.append("/").append(context.tenant);
+        out.append("\r\n");
+    }
     put(out, "X-Request-Id", context.request_id);
     if (!context.traceparent.empty()) put(out, "traceparent", context.traceparent);
-    put_list(out, head, FieldName::via, via, "Via", k_via);
+    put_list(out, head, FieldName::via, via, "Via", via_of(head));
 
     if (head.framing == Framing::length) put_number(out, "Content-Length", head.content_length);
     if (head.framing == Framing::chunked) out.append("Transfer-Encoding: chunked\r\n");
@@ -134,7 +200,7 @@ void rewrite_request(const Head& head, const RequestContext& context, std::strin
     out.append("\r\n");
 }
 
-void rewrite_answer(const Head& head, const AnswerFraming& framing, bool tunnel, std::string& out) {
+void rewrite_answer(const Head& head, const AnswerFraming& framing, bool tunnel, const Prefix& prefix, std::string& out) {
     out.clear();
     char status[3] = {static_cast<char>('0' + head.status / 100), static_cast<char>('0' + head.status / 10 % 10),
                       static_cast<char>('0' + head.status % 10)};
@@ -154,6 +220,11 @@ void rewrite_answer(const Head& head, const AnswerFraming& framing, bool tunnel,
                 if (keep_length) put(out, field.name, field.value);
                 break;
             case FieldName::via: via = true; break;
+            case FieldName::content_location: case FieldName::link: case FieldName::location: case FieldName::set_cookie:
+                if (listed.has(field.name)) break;
+                if (prefix.none()) put(out, field.name, field.value);
+                else put_behind(out, field, prefix);
+                break;
             case FieldName::other: case FieldName::accept: case FieldName::authorization: case FieldName::content_type:
             case FieldName::cookie: case FieldName::expect: case FieldName::forwarded: case FieldName::host:
             case FieldName::if_none_match: case FieldName::max_forwards: case FieldName::origin: case FieldName::proxy:
@@ -166,7 +237,7 @@ void rewrite_answer(const Head& head, const AnswerFraming& framing, bool tunnel,
         }
     }
     if (coded) put_coding(framing.coding, vary_said, out);
-    put_list(out, head, FieldName::via, via, "Via", k_via);
+    put_list(out, head, FieldName::via, via, "Via", via_of(head));
     if (framing.framing == Framing::length) put_number(out, "Content-Length", head.content_length);
     if (framing.framing == Framing::chunked) out.append("Transfer-Encoding: chunked\r\n");
     if (tunnel) out.append("Connection: upgrade\r\nUpgrade: websocket\r\n");

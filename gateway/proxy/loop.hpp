@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <random>
@@ -33,6 +34,10 @@ struct Shared {
     std::uint32_t connections_max = 0;
     std::atomic<std::uint32_t> connections{0};
     std::atomic<std::uint64_t> requests{0};
+
+    bool trusts(const std::string& peer) const {
+        return std::any_of(options.trusted_proxies.begin(), options.trusted_proxies.end(), [&](const auto& network) { return network.contains(peer); });
+    }
 };
 
 /// One thread of the proxy and everything it owns. All members are used on that thread only.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/http/head.hpp"
+#include "base/network.hpp"
 #include "gateway/proxy/access_log.hpp"
 #include "gateway/proxy/tenant_table.hpp"
 #include "gateway/proxy/traffic.hpp"
@@ -31,6 +32,7 @@ struct ProxyOptions {
     bool trace = true;                   ///< take part in W3C traces; else traceparent and tracestate pass as they are
     bool metrics_public = false;         ///< /-/metrics is offered to clients
     std::uint32_t metrics_tenants = 500; ///< with figures of their own
+    std::vector<Network> trusted_proxies;  ///< peers whose X-Forwarded-* are believed
     std::uint32_t connections_max = 0;  ///< over all threads; 0: 95 % of the descriptor limit
 };
 

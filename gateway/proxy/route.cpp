@@ -71,6 +71,7 @@ Route route(std::string_view target) {
         found.authority = target.substr(0, end);
         target = end == std::string_view::npos ? std::string_view{} : target.substr(end);
     }
+    found.whole = target.starts_with('/') ? target.substr(1) : target;
     const auto path = target.substr(0, target.find('?'));
     if (path.empty() || path == "/") {
         found.kind = Kind::welcome;

@@ -16,6 +16,7 @@ struct Route {
     std::string_view id;
     /// What the worker gets after its leading `/` (which `/foo` and `/foo?x` lack): path without the prefix, and query.
     std::string_view rest;
+    std::string_view whole;      ///< the same with the prefix left in
     std::string_view authority;  ///< of an absolute-form target
     const char* why = "";        ///< for refused: a literal
 };

@@ -6,7 +6,8 @@
 
 namespace mt::gateway {
 
-Session::Session(Loop& owner, Wire::Ptr wire, std::string address) : loop(owner), client(std::move(wire)), peer(std::move(address)) {
+Session::Session(Loop& owner, Wire::Ptr wire, std::string address)
+    : loop(owner), client(std::move(wire)), peer(std::move(address)), trusted(owner.shared.trusts(peer)) {
     client->tell(&sleeper);
     loop.add(*this);
 }

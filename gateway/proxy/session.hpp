@@ -5,6 +5,7 @@
 #include "gateway/proxy/encoder.hpp"
 #include "gateway/proxy/loop.hpp"
 #include "gateway/proxy/own_answers.hpp"
+#include "gateway/proxy/prefix.hpp"
 #include "gateway/proxy/rate_limit.hpp"
 #include "gateway/proxy/trace_context.hpp"
 
@@ -23,6 +24,7 @@ public:
     Wire::Ptr client;
     Buffer in;         ///< bytes of the client not used yet
     std::string peer;  ///< its IP address
+    bool trusted;      ///< the peer is a proxy of ours: what it says of its client is believed
     Sleeper sleeper;
     Clock::time_point deadline = Clock::time_point::max();
     bool expired = false;     ///< set by the sweep, cleared by pause()
@@ -74,6 +76,10 @@ struct Request {
     bool client_keeps = false;  ///< it did not ask for the connection to end
     std::string request_id;
     std::shared_ptr<const TenantEntry> tenant;
+    bool by_host = false;  ///< the tenant was found by the Host field
+    std::string host, forwarded_host, outer_prefix;  ///< for references in the answer: see Prefix
+    unsigned depth = 0;
+    bool bare = false;
     unsigned status = 0;  ///< of the answer
     // What is recorded of it
     Clock::time_point began, entered, answered;  ///< head read, handed to a worker, head of the worker's answer; unset: not reached
@@ -88,6 +94,10 @@ struct Request {
     unsigned retry_after_s = 0;
     Exceeded exceeded = Exceeded::nothing;
 
+    bool whole() const { return by_host || !tenant->strip_prefix; }
+    Prefix prefix() const {
+        return {outer_prefix, whole() ? std::string_view{} : tenant->id.str(), host, forwarded_host, depth, bare};
+    }
     bool has_body() const { return framing == http::Framing::chunked || content_length > 0; }
 };
 

@@ -19,7 +19,10 @@ struct TenantEntry {
     std::string socket_path;
     Limits limits;
     std::shared_ptr<TenantGate> gate;
-    bool compression = false;  ///< answers may be compressed for clients that accept it
+    bool compression = false;     ///< answers may be compressed for clients that accept it
+    std::string host = {};        ///< an IP address: the tenant's server is reached by TCP, and socket_path is empty
+    unsigned short port = 0;
+    bool strip_prefix = true;     ///< false: its server gets the path with the tenant's name
 };
 
 struct StringHash {
@@ -28,8 +31,19 @@ struct StringHash {
 };
 
 /// An immutable snapshot: every proxy thread holds one and gets the next by a message, so looking up takes no lock.
-using TenantTable =
-    std::unordered_map<std::string, std::shared_ptr<const TenantEntry>, StringHash, std::equal_to<>>;
+using TenantMap = std::unordered_map<std::string, std::shared_ptr<const TenantEntry>, StringHash, std::equal_to<>>;
+
+struct TenantTable : TenantMap {
+    TenantMap hosts;  ///< by lower-case host name, or by `*.example.com` for what is below
+
+    /// The tenant that a Host field's value reaches (its port does not count), or null. Free where no tenant has hosts.
+    std::shared_ptr<const TenantEntry> by_host(std::string_view authority) const {
+        return hosts.empty() ? nullptr : find_host(authority);
+    }
+
+private:
+    std::shared_ptr<const TenantEntry> find_host(std::string_view authority) const;
+};
 
 /// What the proxy asks of the supervisor. Called from proxy threads; implementations post to their own thread.
 class Demand {

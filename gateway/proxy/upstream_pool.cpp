@@ -1,5 +1,7 @@
 #include "gateway/proxy/upstream_pool.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -94,14 +96,13 @@ void UpstreamPool::drop_all() {
     size_ = 0;
 }
 
-Connect connect_upstream(Reactor& reactor, const TenantEntry& tenant, Upstream& upstream) {
+namespace {
+
+Connect connect_local(Reactor& reactor, const std::string& path, Upstream& upstream) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (tenant.socket_path.size() >= sizeof address.sun_path) return Connect::failed;
-    std::memcpy(address.sun_path, tenant.socket_path.data(), tenant.socket_path.size());
-    // Read before the connect: if a worker takes over in between, the connection counts as the older one's.
-    upstream.generation = tenant.gate->generation();
-    upstream.reused = false;
+    if (path.size() >= sizeof address.sun_path) return Connect::failed;
+    std::memcpy(address.sun_path, path.data(), path.size());
     Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     if (!fd) return errno == EMFILE || errno == ENFILE ? Connect::again : Connect::failed;
     while (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
@@ -110,6 +111,35 @@ Connect connect_upstream(Reactor& reactor, const TenantEntry& tenant, Upstream& 
     }
     upstream.wire = Wire::make(reactor, fd.release(), Wire::End::connected);
     return upstream.wire ? Connect::done : Connect::again;
+}
+
+Connect connect_tcp(Reactor& reactor, const TenantEntry& tenant, Upstream& upstream) {
+    sockaddr_in v4{};
+    sockaddr_in6 v6{};
+    v4.sin_family = AF_INET;
+    v6.sin6_family = AF_INET6;
+    v4.sin_port = v6.sin6_port = htons(tenant.port);
+    const bool is_v4 = ::inet_pton(AF_INET, tenant.host.c_str(), &v4.sin_addr) == 1;
+    if (!is_v4 && ::inet_pton(AF_INET6, tenant.host.c_str(), &v6.sin6_addr) != 1) return Connect::failed;
+    const auto* address = is_v4 ? reinterpret_cast<const sockaddr*>(&v4) : reinterpret_cast<const sockaddr*>(&v6);
+    Fd fd{::socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (!fd) return errno == EMFILE || errno == ENFILE ? Connect::again : Connect::failed;
+    const int on = 1;
+    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const bool at_once = ::connect(fd.get(), address, is_v4 ? sizeof v4 : sizeof v6) == 0;
+    if (!at_once && errno != EINPROGRESS && errno != EINTR) return Connect::failed;
+    upstream.wire = Wire::make(reactor, fd.release(), at_once ? Wire::End::connected : Wire::End::connecting);
+    if (!upstream.wire) return Connect::again;
+    return at_once ? Connect::done : Connect::under_way;
+}
+
+}  // namespace
+
+Connect connect_upstream(Reactor& reactor, const TenantEntry& tenant, Upstream& upstream) {
+    // Read before the connect: if a worker takes over in between, the connection counts as the older one's.
+    upstream.generation = tenant.gate->generation();
+    upstream.reused = false;
+    return tenant.host.empty() ? connect_local(reactor, tenant.socket_path, upstream) : connect_tcp(reactor, tenant, upstream);
 }
 
 }  // namespace mt::gateway

@@ -49,8 +49,9 @@ public:
     ~UpstreamPool();
 };
 
-/// Starts a connection. `again`: the worker's backlog is full just now; `failed`: nobody listens.
-enum class Connect : std::uint8_t { done, again, failed };
+/// Starts a connection. `again`: the worker's backlog is full just now; `failed`: nobody listens; `under_way`: over TCP, see
+/// Wire::End::connecting.
+enum class Connect : std::uint8_t { done, again, under_way, failed };
 Connect connect_upstream(Reactor& reactor, const TenantEntry& tenant, Upstream& upstream);
 
 }  // namespace mt::gateway

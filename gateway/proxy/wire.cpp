@@ -51,6 +51,12 @@ Wire::Moved Wire::send(const iovec* parts, int count) {
     }
 }
 
+bool Wire::is_connected() const {
+    int error = 0;
+    socklen_t length = sizeof error;
+    return may_write_ && ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error == 0;
+}
+
 void Wire::shutdown_send() { ::shutdown(fd_, SHUT_WR); }
 
 void Wire::reset_on_close() {

@@ -23,13 +23,15 @@ public:
     };
     using Ptr = std::unique_ptr<Wire, Abandon>;
 
-    /// `accepted`: the other end connected and may have sent something; `connected`: it speaks when it is spoken to.
-    enum class End : bool { accepted, connected };
+    /// `accepted`: the other end connected and may have sent something; `connected`: it speaks when it is spoken to; `connecting`:
+    /// connect(2) goes on. want_write() tells its end, is_connected() how it ended.
+    enum class End : unsigned char { accepted, connected, connecting };
     /// Takes the descriptor, which is non-blocking. Empty: the system refuses to watch it, and it was closed.
     static Ptr make(Reactor& reactor, int fd, End end);
 
     Moved receive(char* to, std::size_t bytes);
     Moved send(const iovec* parts, int count);
+    bool is_connected() const;
     void shutdown_send();
     /// Closing sends a reset, so that a body without framing of its own looks cut.
     void reset_on_close();
@@ -49,7 +51,7 @@ public:
     bool is_quiet();
 
 private:
-    Wire(Reactor& reactor, int fd, End end) : reactor_(reactor), fd_(fd), may_read_(end == End::accepted) {}
+    Wire(Reactor& reactor, int fd, End end) : reactor_(reactor), fd_(fd), may_read_(end == End::accepted), may_write_(end != End::connecting) {}
     ~Wire() = default;
     void ready(std::uint32_t events) override;
     void ask_again();
@@ -58,7 +60,7 @@ private:
     Reactor& reactor_;
     Listener* listener_ = nullptr;
     int fd_;
-    bool may_read_, may_write_ = true;
+    bool may_read_, may_write_;
     bool wants_read_ = false, wants_write_ = false;
     bool watches_write_ = false;
     bool hung_up_ = false;  ///< the other end said its last; no further edge will tell of the end itself

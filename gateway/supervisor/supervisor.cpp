@@ -46,6 +46,7 @@ Status Supervisor::load() {
 }
 
 void Supervisor::add(TenantSpec spec) {
+    claim_hosts(spec);
     auto id = spec.id.str();
     const auto former = generations_.find(id);
     tenants_[std::move(id)] =
@@ -56,7 +57,37 @@ std::shared_ptr<const TenantTable> Supervisor::table() const {
     auto table = std::make_shared<TenantTable>();
     table->reserve(tenants_.size());
     for (const auto& [id, tenant] : tenants_) table->emplace(id, tenant->entry());
+    for (const auto& [host, id] : host_owners_)
+        if (const auto owner = tenants_.find(id); owner != tenants_.end()) table->hosts.emplace(host, owner->second->entry());
     return table;
+}
+
+void Supervisor::claim_hosts(TenantSpec& spec) {
+    const auto& id = spec.id.str();
+    if (spec.error) return;  // the last good content stays in force, and with it its hosts
+    const auto& hosts = spec.config.hosts;
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+        const auto owner = host_owners_.find(hosts[i]);
+        if (owner == host_owners_.end() || owner->second == id) continue;
+        spec.error = host_taken(context_.layout.tenant(spec.id) / "tenant.json", i, owner->second).of_tenant(id);
+        waiting_for_host_.insert(id);
+        return;
+    }
+    waiting_for_host_.erase(id);
+    const auto given_up = std::erase_if(host_owners_, [&](const auto& row) {
+        return row.second == id && std::find(hosts.begin(), hosts.end(), row.first) == hosts.end();
+    });
+    for (const auto& host : hosts) host_owners_.emplace(host, id);
+    if (!hosts.empty() || given_up) publish_soon();
+    if (given_up) hosts_given_up();
+}
+
+void Supervisor::hosts_given_up() {
+    // Later: whoever waits is read again, and may take what is free now.
+    asio::post(io_, [this, alive = std::weak_ptr<const bool>(alive_)] {
+        if (alive.expired() || stopping_) return;
+        for (const auto& id : std::set<std::string>{waiting_for_host_}) sync(*TenantId::parse(id));
+    });
 }
 
 Status Supervisor::serve(Proxy& proxy, GatewayHooks hooks) {
@@ -93,6 +124,7 @@ std::shared_ptr<Tenant> Supervisor::sync(const TenantId& id) {
         return nullptr;
     }
     if (const auto tenant = find(id.str())) {
+        claim_hosts(*spec);
         tenant->apply(*std::move(spec));
         return tenant;
     }
@@ -109,6 +141,8 @@ void Supervisor::remove(const TenantId& id) {
     if (!tenant) return;
     log::info("tenant=" + id.str() + " event=removed");
     tenants_.erase(id.str());
+    waiting_for_host_.erase(id.str());
+    if (std::erase_if(host_owners_, [&](const auto& row) { return row.second == id.str(); })) hosts_given_up();
     publish_soon();
     tenant->remove("removed");
     removed_workers_.starts += tenant->starts();

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -65,6 +66,9 @@ private:
     std::shared_ptr<Tenant> sync(const TenantId& id);
     void remove(const TenantId& id);
     void add(TenantSpec spec);
+    /// Gives the tenant the hosts it names, or an error if one is another's: who had it first keeps it.
+    void claim_hosts(TenantSpec& spec);
+    void hosts_given_up();
     void publish_soon();
     void publish_now();
     void reap_leaving();
@@ -82,6 +86,8 @@ private:
     GatewayHooks hooks_;
     std::map<std::string, std::shared_ptr<Tenant>> tenants_;  // sorted, as lists are
     std::vector<std::shared_ptr<Tenant>> leaving_;            // removed, with workers that still drain
+    std::unordered_map<std::string, std::string> host_owners_;    // host to tenant
+    std::set<std::string> waiting_for_host_;                      // tenants that name a host of another
     std::unordered_map<std::string, std::uint32_t> generations_;  // of removed tenants: see Tenant's constructor
     std::unique_ptr<ControlServer> control_;
     boost::asio::steady_timer leaving_timer_, log_timer_;

@@ -34,6 +34,8 @@ Tenant::Tenant(TenantContext& context, TenantSpec spec, std::uint32_t generation
         set_gate(Admission::unavailable, 30);
     } else if (!may_run()) {
         settle_stopped();
+    } else if (spec_.config.upstream) {
+        forward_to_upstream();
     }
 }
 
@@ -43,6 +45,8 @@ Tenant::~Tenant() {
     for (const auto& worker : leaving_) worker->abandon();
     close_listener();
 }
+
+bool Tenant::serves() const { return current_ || (spec_.config.upstream && state_ == TenantState::ready); }
 
 bool Tenant::may_run() const { return !removed_ && !withdrawn_ && spec_.config.state == "running"; }
 
@@ -65,10 +69,15 @@ void Tenant::set_gate(Admission admission, unsigned retry_after) {
 }
 
 void Tenant::rebuild_entry() {
-    const auto limits = merge(context_.limits, spec_.config.limits);
-    const bool compression = spec_.config.compression.value_or(context_.compression);
-    if (entry_ && entry_->limits == limits && entry_->compression == compression) return;
-    entry_ = std::make_shared<TenantEntry>(TenantEntry{id(), context_.layout.tenant_socket(id()).native(), limits, gate_, compression});
+    const auto& config = spec_.config;
+    const auto limits = merge(context_.limits, config.limits);
+    const bool compression = config.compression.value_or(context_.compression);
+    if (entry_ && entry_->gate == gate_ && entry_->strip_prefix == config.strip_prefix && entry_->limits == limits &&
+        entry_->compression == compression)
+        return;
+    const auto server = config.upstream.value_or(UpstreamAddress{context_.layout.tenant_socket(id()).native(), {}, 0});
+    entry_ = std::make_shared<TenantEntry>(
+        TenantEntry{id(), server.socket_path, limits, gate_, compression, server.host, server.port, config.strip_prefix});
     if (context_.table_changed) context_.table_changed();
 }
 
@@ -85,6 +94,8 @@ void Tenant::apply(TenantSpec spec) {
         }
         return;
     }
+    const bool moved = spec_.config.upstream != before.config.upstream;
+    if (moved) change_gate();
     rebuild_entry();
     if (withdrawn_) return;
     if (!may_run()) {
@@ -93,6 +104,11 @@ void Tenant::apply(TenantSpec spec) {
             stop_workers(suspended ? TenantState::suspended : TenantState::stopped, spec_.config.reason);
         else if (!stopping_) settle_stopped();
         return;
+    }
+    if (spec_.config.upstream) return forward_to_upstream();
+    if (moved) {
+        set_state(TenantState::idle, "not asked for yet");
+        return begin();
     }
     const auto& wanted = spec_.revision;
     const bool changed = !wanted.empty();
@@ -132,6 +148,30 @@ void Tenant::apply(TenantSpec spec) {
     begin();
 }
 
+/// From here on requests go elsewhere. Connections to the former place must never look current, whatever table a thread still
+/// holds: so the entry gets another gate, whose generation none of them has.
+void Tenant::change_gate() {
+    gate_->set(Admission::cold);  // whoever holds the former entry looks again once the new table is there
+    auto gate = std::make_shared<TenantGate>();
+    while (gate->generation() <= gate_->generation()) gate->next_generation();
+    gate->requests = gate_->requests.load();
+    gate->server_errors = gate_->server_errors.load();
+    gate_ = std::move(gate);
+}
+
+/// Nothing of ours runs for this tenant, and what ran ends.
+void Tenant::forward_to_upstream() {
+    cancel_start();
+    retry_timer_.cancel();
+    next_try_.reset();
+    stopping_ = false;
+    error_.reset();
+    if (current_) retire(std::exchange(current_, nullptr));
+    if (leaving_.empty()) close_listener();
+    set_gate(Admission::ready);
+    set_state(TenantState::ready, "forwarded to " + spec_.config.upstream->str());
+}
+
 void Tenant::begin() {
     if (!context_.proxy || !may_run() || serves() || in_transition() || spec_.config.start != "eager") return;
     if (state_ == TenantState::idle) begin_start("eager");
@@ -146,14 +186,14 @@ void Tenant::want() {
 }
 
 void Tenant::start_now() {
-    if (!may_run() || in_transition()) return;
+    if (!may_run() || in_transition() || spec_.config.upstream) return;
     if (current_ && !spec_.revision.empty() && current_->revision() == spec_.revision) return;
     failures_ = 0;
     begin_start("started by the operator");
 }
 
 void Tenant::restart_now() {
-    if (!may_run()) return;
+    if (!may_run() || spec_.config.upstream) return;
     cancel_start();
     failures_ = 0;
     if (current_) ++restarts_;

@@ -56,7 +56,8 @@ public:
     const std::optional<Error>& error() const { return error_; }
     const TenantConfig& config() const { return spec_.config; }
     bool has_worker() const { return current_ || next_ || !leaving_.empty(); }
-    bool serves() const { return current_ != nullptr; }
+    /// A worker of ours does, or somebody else's server is said to.
+    bool serves() const;
     /// A start or replacement is under way.
     bool in_transition() const { return next_ || waiting_for_slot_; }
     bool withdrawn() const { return withdrawn_; }
@@ -94,6 +95,8 @@ private:
     void set_state(TenantState state, std::string reason);
     void set_gate(Admission admission, unsigned retry_after_s = 1);
     void rebuild_entry();
+    void change_gate();
+    void forward_to_upstream();
     void begin_start(std::string reason);
     void spawn_now(StartSlots::Slot slot);
     void cancel_start();

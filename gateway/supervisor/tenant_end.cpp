@@ -70,6 +70,7 @@ void Tenant::worker_exited(Worker& worker) {
         return crashed(*dead);
     }
     std::erase_if(leaving_, [&](const auto& each) { return each.get() == &worker; });
+    if (spec_.config.upstream && leaving_.empty()) close_listener();
     leave_old_connections(worker);
     after_exit();
     changed_.notify();

@@ -83,6 +83,7 @@ void Tenant::spawn_now(StartSlots::Slot slot) {
         spec_.error = spec->error;
         return start_failed(*spec->error);
     }
+    if (spec->config.upstream) return apply(*std::move(spec));
     spec_ = *std::move(spec);
     rebuild_entry();
     if (!may_run()) return apply(spec_);

@@ -61,14 +61,10 @@ void Worker::wait_for_exit() {
         if (error || !self->observer_) return;
         if (!self->reap(false)) return self->wait_for_exit();
         // Its last words first: an `error` line often is still in the channel.
-        boost::system::error_code ignored;
-        for (;;) {
-            const auto got = ::recv(self->channel_.native_handle(), self->chunk_.data(), self->chunk_.size(), MSG_DONTWAIT);
-            if (got <= 0 || self->pending_.size() > k_line_bytes_max) break;
-            self->pending_.append(self->chunk_.data(), static_cast<std::size_t>(got));
-        }
+        while (self->receive() == Received::bytes && self->pending_.size() <= k_line_bytes_max) {}
         for (std::size_t end; (end = self->pending_.find('\n')) != std::string::npos; self->pending_.erase(0, end + 1))
             if (self->pending_.starts_with("error ")) self->take_line(self->pending_.substr(0, end));
+        boost::system::error_code ignored;
         self->channel_.close(ignored);
         self->timer_.cancel();
         self->draining_seen_ = true;
@@ -76,10 +72,21 @@ void Worker::wait_for_exit() {
     });
 }
 
+/// Bytes are taken by us and not by Asio, which may have them in hand when the process's end is handled first.
+Worker::Received Worker::receive() {
+    auto got = ::recv(channel_.native_handle(), chunk_.data(), chunk_.size(), MSG_DONTWAIT);
+    // Said once by an end that closed with lines of ours unread; its own may still be here.
+    if (got < 0 && errno == ECONNRESET) got = ::recv(channel_.native_handle(), chunk_.data(), chunk_.size(), MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Received::nothing;
+    if (got <= 0) return Received::end;
+    pending_.append(chunk_.data(), static_cast<std::size_t>(got));
+    return Received::bytes;
+}
+
 void Worker::read_lines() {
-    channel_.async_read_some(asio::buffer(chunk_), [self = shared_from_this()](boost::system::error_code error, std::size_t got) {
-        if (error || !self->observer_) return;  // the end of the process is seen on its pidfd
-        self->pending_.append(self->chunk_.data(), got);
+    channel_.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](boost::system::error_code error) {
+        if (error || !self->observer_) return;
+        if (self->receive() == Received::end) return;  // that of the process is seen on its pidfd
         for (std::size_t end; (end = self->pending_.find('\n')) != std::string::npos;) {
             const auto line = self->pending_.substr(0, end);
             self->pending_.erase(0, end + 1);

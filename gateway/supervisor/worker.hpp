@@ -78,6 +78,8 @@ public:
 private:
     void wait_for_exit();
     void read_lines();
+    enum class Received { bytes, nothing, end };
+    Received receive();
     void take_line(const std::string& line);
     bool reap(bool wait);
     bool say(std::string_view line, int passed = -1);

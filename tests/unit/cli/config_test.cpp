@@ -105,7 +105,8 @@ TEST_CASE("read_tenant_config: every documented key is known") {
 }
 
 TEST_CASE("read_tenant_config: what would silently not work is refused") {
-    for (const std::string text : {R"({"command": ["node"]})", R"({"upstream": "unix:/x"})", R"({"hosts": ["a.example"]})",
+    for (const std::string text : {R"({"command": ["node"]})", R"({"upstream": "https://127.0.0.1"})", R"({"upstream": "http://db.example"})", R"({"upstream": 5})",
+                                   R"({"hosts": "a.example"})", R"({"hosts": ["a.example", "A.example"]})", R"({"hosts": ["a.example:80"]})",
                                    R"({"state": "runing"})", R"({"limits": {"head": "1KiB"}})", R"({"idle_stop": -1})"}) {
         CAPTURE(text);
         const File file{text};
