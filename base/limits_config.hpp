@@ -18,6 +18,8 @@ struct LimitsConfig {
     std::optional<std::uint64_t> head_bytes;
     std::optional<std::chrono::milliseconds> head_timeout, idle_timeout;
     std::optional<std::uint32_t> connections;
+
+    bool operator==(const LimitsConfig&) const = default;
 };
 
 /// `gateway` allows the keys that only mtg.json has. Fails with invalid_config.

@@ -75,7 +75,12 @@ int restart(const Context& context, const StartOptions& options) {
 int reload(const Context& context) {
     const auto done = ask(context, "POST", "/reload");
     if (!done.ok()) return context.output.failure(done.error());
-    return context.output.result(*done, [](const json&) { return say("reloaded"); });
+    return context.output.result(*done, [](const json& data) {
+        std::string text = say("reloaded");
+        for (const auto& key : data.value("needs_restart", json::array()))
+            text += "  " + key.get<std::string>() + " of mtg.json changed: mtg restart puts it in force\n";
+        return text;
+    });
 }
 
 int status(const Context& context) {
@@ -88,7 +93,7 @@ int status(const Context& context) {
         using cli::Show;
         return cli::render_fields(data,
                                   {{"state", "state", Show::state}, {"version", "version"}, {"pid", "pid"},
-                                   {"up", "uptime_ms", Show::duration}, {"listen", "listen"}, {"folder", "tenants_folder"},
+                                   {"up", "uptime_ms", Show::duration}, {"listen", "listen"}, {"tls", "tls_listen"}, {"folder", "tenants_folder"},
                                    {"tenants", "tenants/total"}, {"  ready", "tenants/ready"}, {"  idle", "tenants/idle"},
                                    {"  degraded", "tenants/degraded"}, {"  backoff", "tenants/backoff"},
                                    {"  failed", "tenants/failed"}, {"connections", "connections"}, {"requests", "requests"}},
@@ -103,6 +108,12 @@ int show_config(const Context& context) {
               {"socket", settings.layout.control_socket().native()},
               {"environment", settings.config.environment}};
     for (const auto& address : settings.config.listen) data["listen"].push_back(address.str());
+    if (settings.config.tls) {
+        for (const auto& address : settings.config.tls->listen) data["tls"]["listen"].push_back(address.str());
+        for (const auto& files : settings.config.tls->certificates) data["tls"]["certificates"].push_back(files.certificate.native());
+        data["tls"]["redirect"] = settings.config.tls->redirect;
+        data["tls"]["min_version"] = settings.config.tls->tls13_only ? "1.3" : "1.2";
+    }
     const auto& limits = settings.config.limits;
     auto& shown = data["limits"];
     shown["body_bytes"] = limits.body_bytes.value_or(1u << 20);

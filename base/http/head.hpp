@@ -13,6 +13,7 @@ enum class FieldName : std::uint8_t {
     other, accept, authorization, connection, content_length, content_type, cookie, expect, forwarded, host, if_none_match,
     keep_alive, max_forwards, origin, proxy, proxy_connection, te, trailer, transfer_encoding, upgrade, user_agent, via,
     x_forwarded_for, x_forwarded_host, x_forwarded_prefix, x_forwarded_proto, x_real_ip, x_request_id,
+    x_client_cert,  ///< X-Client-Cert and whatever begins with it
     x_tenant,     ///< X-Tenant and whatever begins with it
     underscored,  ///< a name with `_`, which some servers read as `-`
 };

@@ -25,6 +25,12 @@ void read_request(const Session& session, const http::Head& head, Request& reque
     request.head_size = head.size;
 }
 
+/// Whether a plain request for this goes to https: all but what monitors ask and what is refused anyway.
+bool redirects(const Route& way) {
+    return way.kind != Route::Kind::refused && way.kind != Route::Kind::server &&
+           !(way.kind == Route::Kind::system && way.rest.substr(0, way.rest.find('?')) == "health");
+}
+
 /// The client's id, or one of ours.
 std::string_view request_id(Session& session, const http::Head& head) {
     const auto theirs = valid_request_id(head);
@@ -99,17 +105,26 @@ void record(Session& session, const Request& request) {
     if (request.status >= 500) request.tenant->gate->server_errors.fetch_add(1, std::memory_order_relaxed);
 }
 
+/// Closes in order: answers the next request that may be on its way with an end, not with a reset.
+Task<bool> end_in_order(Session& session, const Request& request) {
+    if (may_send_more(session, request)) co_await linger(session);
+    else session.client->say_end();
+    co_return false;
+}
+
 /// What needs no worker: everything but a tenant's own targets, and what is refused before it is asked. False: forward it.
 bool answer_without_worker(Session& session, const http::Head& head, const Route& way, Request& request, OwnAnswer& answer) {
     const bool trace = head.method == "TRACE";
     const bool last_hop = head.method == "OPTIONS" && forwards_no_further(head);
+    const bool redirected = session.loop.redirect_port != 0 && !session.client->layer() && redirects(way);
     const bool too_large = request.tenant && request.content_length > request.tenant->limits.body_bytes;
-    if (request.tenant && !trace && !last_hop && !too_large) return false;
+    if (request.tenant && !trace && !last_hop && !too_large && !redirected) return false;
 
     request.style.html = prefers_html(head);
     if (request.has_body() || way.kind == Route::Kind::refused) request.style.keep_alive = false;
     const auto id = request_id(session, head);
-    if (trace) answer = problem(request.style, 405, "TRACE is not offered", id, 0, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    if (redirected) answer = redirect_to_https(request.style, head, session.loop.redirect_port, id);
+    else if (trace) answer = problem(request.style, 405, "TRACE is not offered", id, 0, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     else if (last_hop) answer = options(request.style, id);
     else if (too_large) answer = problem(request.style, 413, "The request's body is larger than this tenant allows", id);
     else answer = answer_itself(session, head, way, request.style);
@@ -155,7 +170,9 @@ Task<Forwarded> serve(Session& session, Request& request) {
         if (waited) rescan(session);
         const auto& head = session.loop.request_head;
         const auto way = route(head.target);
-        rewrite_request(head, {way.rest, way.authority, way.id, session.peer, request.request_id}, session.loop.scratch);
+        const auto* const layer = session.client->layer();
+        rewrite_request(head, {way.rest, way.authority, way.id, session.peer, request.request_id, layer != nullptr,
+                               layer ? layer->certificate_fields() : std::string_view{}}, session.loop.scratch);
 
         Buffer answer;
         const auto forwarded = co_await forward(session, request, upstream, failures == 0, answer);
@@ -187,7 +204,7 @@ Task<bool> handle_request(Session& session) {
         record(session, request);
         if (!co_await send_answer(session, answer)) co_return false;
         if (request.style.keep_alive) co_return true;
-        if (may_send_more(session, request)) co_await linger(session);
+        co_await end_in_order(session, request);
         co_return false;
     }
 
@@ -198,7 +215,7 @@ Task<bool> handle_request(Session& session) {
     switch (forwarded) {
         case Forwarded::keep: co_return true;
         case Forwarded::close:
-            if (may_send_more(session, request)) co_await linger(session);
+            co_await end_in_order(session, request);
             co_return false;
         case Forwarded::failed: break;
         case Forwarded::cut:

@@ -13,6 +13,8 @@ struct RequestContext {
     std::string_view tenant;
     std::string_view peer;        ///< the client's IP address
     std::string_view request_id;
+    bool secure = false;                    ///< it came by TLS
+    std::string_view certificate_fields{};  ///< complete lines about the client's certificate, or none
 };
 
 /// Writes the head that the worker gets into `out` (cleared first; a per-thread scratch buffer), in one pass over the fields:

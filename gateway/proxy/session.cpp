@@ -62,6 +62,25 @@ Session::Poll Session::poll_head() {
     }
 }
 
+/// The handshake, which may take as long as a head. False: there was none, and nothing more to say.
+Task<bool> Session::open() {
+    using Opening = WireLayer::Opening;
+    const auto end = loop.now + loop.shared.options.head_timeout;
+    for (;;) {
+        const auto opening = client->layer()->open();
+        if (opening == Opening::done) co_return true;
+        if (opening == Opening::failed) co_return false;
+        if (opening == Opening::not_spoken) {
+            client->put_layer(nullptr);
+            co_await refuse(400, "Plain HTTP was sent to a port where TLS is spoken; the address begins with https");
+            co_return false;
+        }
+        if (opening == Opening::wants_read) client->want_read();
+        else client->want_write();
+        if (co_await pause(end - loop.now) != Wake::news) co_return false;
+    }
+}
+
 Task<bool> Session::refuse(unsigned status, const char* why) {
     const std::string id{loop.next_request_id()};
     const auto answer = problem({}, status, why, id);
@@ -73,6 +92,10 @@ Detached Session::run(std::unique_ptr<Session> self) {
     Session& session = *self;
     const auto& options = session.loop.shared.options;
     try {
+        if (session.client->layer()) {
+            const bool opened = co_await session.open();
+            if (!opened) co_return;
+        }
         for (;;) {
             Poll poll;
             Clock::time_point head_end = Clock::time_point::max();  // starts with the first byte
