@@ -120,7 +120,11 @@ WireLayer::Opening TlsLayer::open() {
     if (done == 1) {
         setup_.reset();
         wire_.readable();  // a first request may have come with the client's last message
-        return note_certificate() ? Opening::done : Opening::failed;
+        if (!note_certificate()) return Opening::failed;
+        const unsigned char* protocol = nullptr;
+        unsigned length = 0;
+        SSL_get0_alpn_selected(ssl_, &protocol, &length);
+        return length == 2 ? Opening::http2 : Opening::done;  // "h2"
     }
     const int error = SSL_get_error(ssl_, done);
     if (error == SSL_ERROR_WANT_READ) {

@@ -23,6 +23,8 @@ Wire::Ptr Wire::make(Reactor& reactor, int fd, End end) {
     return wire;
 }
 
+Wire::Ptr Wire::make_detached(Reactor& reactor) { return Ptr{new Wire(reactor, -1, End::accepted)}; }
+
 Wire::Moved Wire::receive_plain(char* to, std::size_t bytes) {
     for (;;) {
         const auto got = ::recv(fd_, to, bytes, MSG_DONTWAIT);
@@ -67,7 +69,7 @@ void Wire::say_end() {
 
 void Wire::shutdown_send() {
     say_end();
-    ::shutdown(fd_, SHUT_WR);
+    if (fd_ >= 0) ::shutdown(fd_, SHUT_WR);
 }
 
 void Wire::reset_on_close() {
@@ -110,8 +112,14 @@ void Wire::want_read() {
 void Wire::want_write() {
     wants_write_ = true;
     if (may_write_) return ask_again();
+    if (fd_ < 0) return;
     // What it has become meanwhile is told too. If the system refuses, the deadline ends the wait.
     if (!watches_write_) watches_write_ = reactor_.rewatch(fd_, k_writing_too, *this);
+}
+
+void Wire::announce() {
+    may_read_ = may_write_ = true;
+    if (wants_read_ || wants_write_) ask_again();
 }
 
 void Wire::rest() {
@@ -121,7 +129,7 @@ void Wire::rest() {
 
 void Wire::abandon() {
     reactor_.forget(*this);
-    ::close(fd_);
+    if (fd_ >= 0) ::close(fd_);
     delete this;
 }
 

@@ -30,6 +30,9 @@ public:
     enum class End : bool { accepted, connected };
     /// Takes the descriptor, which is non-blocking. Empty: the system refuses to watch it, and it was closed.
     static Ptr make(Reactor& reactor, int fd, End end);
+    /// A wire without a socket of its own: its layer is all there is, and calls announce() when it has news.
+    static Ptr make_detached(Reactor& reactor);
+    bool has_socket() const { return fd_ >= 0; }
 
     Moved receive(char* to, std::size_t bytes) { return layer_ ? through_layer(to, bytes) : receive_plain(to, bytes); }
     Moved send(const iovec* parts, int count) { return layer_ ? through_layer(parts, count) : send_plain(parts, count); }
@@ -52,6 +55,9 @@ public:
     void tell(Listener* listener) { listener_ = listener; }
     void readable() { may_read_ = true; }
     void not_readable() { may_read_ = false; }
+    void not_writable() { may_write_ = false; }
+    /// There may be something to read, and room to write. Whoever waits hears of it after this turn's others.
+    void announce();
     /// Open, and nothing to read: what a resting connection should be. A system call only if there was news.
     bool is_quiet();
 
@@ -86,10 +92,10 @@ private:
 /// system call for that. Wire's flags then speak of the layer's bytes, not of the socket's.
 class WireLayer {
 public:
-    enum class Opening : unsigned char { done, wants_read, wants_write, failed, not_spoken };
+    enum class Opening : unsigned char { done, http2, wants_read, wants_write, failed, not_spoken };
 
     virtual ~WireLayer() = default;
-    /// Goes on with what comes before the first byte. `not_spoken`: the client speaks plain HTTP.
+    /// Goes on with what comes before the first byte. `http2`: done, and the client speaks that; `not_spoken`: it speaks plain HTTP.
     virtual Opening open() = 0;
     virtual Wire::Moved receive(char* to, std::size_t bytes) = 0;
     virtual Wire::Moved send(const iovec* parts, int count) = 0;

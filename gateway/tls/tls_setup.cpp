@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* k_ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";  // of TLS 1.2: forward secrecy and AEAD only; 1.3 has no others
 constexpr const char* k_groups = "X25519:P-256:P-384";
-constexpr unsigned char k_alpn[] = "\x08http/1.1";
+constexpr unsigned char k_alpn[] = "\x02h2\x08http/1.1";  // in the order we like them
 constexpr unsigned char k_session_context[] = "mtg";
 
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* in, unsigned in_length, void*) {

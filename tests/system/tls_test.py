@@ -72,6 +72,24 @@ def check_serving(box):
     assert with_curl.stdout == '{"status":"ok"}\n', with_curl
 
 
+def check_http2(box):
+    base = f"https://127.0.0.1:{box.tls_port}"
+
+    def run(*command):
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+    curl = ["curl", "-sS", "--http2", "--insecure", "-w", " %{http_version} %{http_code}"]
+    assert run(*curl, base + "/-/health") == '{"status":"ok"}\n 2 200'
+    assert run(*curl, base + "/foo/api/nothing").endswith(" 2 404")
+    body = box.folder / "body"
+    body.write_bytes(b"x" * 3_000_000)
+    assert run(*curl, "--data-binary", f"@{body}", base + "/nobody").endswith(" 2 404"), "an early answer to an upload"
+    assert run(*curl, "--data-binary", f"@{body}", base + "/foo/").endswith(" 2 413")
+    assert "200" in run("nghttp", "-nv", base + "/-/health")
+    told = run("h2load", "-n", "4000", "-c", "4", "-m", "100", base + "/foo/")
+    assert "4000 succeeded, 0 failed, 0 errored" in told, told
+
+
 def check_reload(box):
     kept = connect(box, "one.test")
     assert get(kept)[0] == 200
@@ -140,7 +158,8 @@ def check_bad_start(box):
 def check_linking(box):
     for program, expected in (("mtg", True), ("mtm", False), ("tenant-app", False)):
         needed = subprocess.run(["ldd", box.bin / program], capture_output=True, text=True, check=True).stdout
-        assert ("libssl" in needed) == expected, (program, needed)
+        for library in ("libssl", "libnghttp2"):
+            assert (library in needed) == expected, (program, needed)
 
 
 def main():
@@ -152,6 +171,7 @@ def main():
         write_config(box)
         start(box)
         check_serving(box)
+        check_http2(box)
         check_reload(box)
         check_client_certificates(box)
         check_restart(box)

@@ -75,7 +75,7 @@ std::string TlsPeer::until(const std::string& mark) {
 }
 
 std::string TlsPeer::bytes(std::size_t count) {
-    std::string text;
+    auto text = std::exchange(held_, {});
     while (text.size() < count) {
         const auto more = some();
         if (more.empty()) return text;
