@@ -91,10 +91,10 @@ struct Http2Frames::Callbacks {
     static int data_chunk(nghttp2_session* session, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t count, void* data) {
         auto* const stream = self(data).find(id);
         if (stream && stream->layer) {
-            stream->body.append(reinterpret_cast<const char*>(bytes), count);
+            stream->body.tail().append(reinterpret_cast<const char*>(bytes), count);
             stream->layer->announce();
         } else if (stream && std::find(self(data).opened_.begin(), self(data).opened_.end(), id) != self(data).opened_.end()) {
-            stream->body.append(reinterpret_cast<const char*>(bytes), count);  // it came with its head
+            stream->body.tail().append(reinterpret_cast<const char*>(bytes), count);  // it came with its head
         } else {
             nghttp2_session_consume(session, id, count);
             if (stream && (stream->dropped += count) > k_dropped_bytes)
@@ -120,14 +120,9 @@ struct Http2Frames::Callbacks {
                                void* data) {
         auto* const stream = self(data).find(id);
         if (!stream) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-        const auto count = stream->out.copy(reinterpret_cast<char*>(to), bytes, stream->out_taken);
-        stream->out_taken += count;
-        if (stream->out_left() == 0) {
-            stream->out.clear();
-            stream->out_taken = 0;
-            if (stream->answer->ended()) *flags |= NGHTTP2_DATA_FLAG_EOF;
-        }
-        if (stream->out_left() < k_resume_below && stream->layer) stream->layer->announce();
+        const auto count = stream->out.take(reinterpret_cast<char*>(to), bytes);
+        if (stream->out.empty() && stream->answer->ended()) *flags |= NGHTTP2_DATA_FLAG_EOF;
+        if (stream->out.size() < k_resume_below && stream->layer) stream->layer->announce();
         if (count > 0 || (*flags & NGHTTP2_DATA_FLAG_EOF) != 0) return static_cast<ssize_t>(count);
         stream->answer_waits = true;
         return NGHTTP2_ERR_DEFERRED;
@@ -253,13 +248,14 @@ void Http2Frames::submit_head(Http2Stream& stream, const http::Head& head) {
     const bool empty = head.framing == http::Framing::none || (head.framing == http::Framing::length && head.content_length == 0);
     nghttp2_data_provider body{};
     body.read_callback = Callbacks::read_answer;
-    nghttp2_submit_response(session_, stream.id, list.data(), list.size(), empty ? nullptr : &body);
+    if (nghttp2_submit_response(session_, stream.id, list.data(), list.size(), empty ? nullptr : &body) != 0)
+        nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_INTERNAL_ERROR);
 }
 
 bool Http2Frames::answer(Http2Stream& stream, std::string_view text) {
     if (!stream.answer)
         stream.answer = std::make_unique<AnswerText>(stream.request.is_head(), [this, &stream](const http::Head& head) { submit_head(stream, head); });
-    if (!stream.answer->take(text, stream.out)) return false;
+    if (!stream.answer->take(text, stream.out.tail())) return false;
     if (stream.answer_submitted && std::exchange(stream.answer_waits, false)) nghttp2_session_resume_data(session_, stream.id);
     owner_.output_pending();
     return true;
@@ -268,9 +264,8 @@ bool Http2Frames::answer(Http2Stream& stream, std::string_view text) {
 /// Whoever served the stream is gone. What it has answered in full still leaves; else the client sees that it is cut.
 void Http2Frames::abandoned(Http2Stream& stream) {
     if (!stream.answer || !stream.answer->ended()) nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_INTERNAL_ERROR);
-    if (stream.body_left() > 0) nghttp2_session_consume(session_, stream.id, stream.body_left());
+    if (!stream.body.empty()) nghttp2_session_consume(session_, stream.id, stream.body.size());
     stream.body.clear();
-    stream.body_taken = 0;
     owner_.output_pending();
 }
 

@@ -76,7 +76,7 @@ private:
     std::map<std::int32_t, std::unique_ptr<Http2Stream>> streams_;
     std::vector<std::int32_t> opened_;
     Clock::time_point now_{};
-    Allowance resets_{200, 20}, idle_frames_{1000, 100};
+    Allowance resets_{200, 20}, idle_frames_{500, 100};  // nghttp2 gives up at 1000, without a word
     bool flooded_ = false, gone_ = false;
 };
 

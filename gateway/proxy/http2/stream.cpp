@@ -12,18 +12,11 @@ namespace {
 constexpr std::size_t k_chunk_bytes = 32u << 10;
 constexpr std::size_t k_out_bytes = 64u << 10;  ///< of an answer, waiting for frames
 
-/// Copies from the front of what is left of `from` to `to`.
-std::size_t move_out(const std::string& from, std::size_t& taken, char* to, std::size_t bytes) {
-    const auto count = from.copy(to, bytes, taken);
-    taken += count;
-    return count;
-}
-
 /// Puts what frames the next body bytes, or their end, into stream.text.
 void frame_body(Http2Stream& stream) {
     if (!stream.chunked) return;
-    if (stream.body_left() > 0) {
-        stream.chunk_left = std::min(stream.body_left(), k_chunk_bytes);
+    if (!stream.body.empty()) {
+        stream.chunk_left = std::min(stream.body.size(), k_chunk_bytes);
         char size[16];
         const auto end = std::to_chars(size, size + sizeof size, stream.chunk_left, 16).ptr;
         stream.text.append(size, end).append("\r\n");
@@ -68,15 +61,11 @@ Wire::Moved Http2Layer::receive(char* to, std::size_t bytes) {
             total += count;
             continue;
         }
-        const auto available = stream.chunked ? stream.chunk_left : stream.body_left();
+        const auto available = stream.chunked ? stream.chunk_left : stream.body.size();
         if (available > 0) {
-            const auto count = move_out(stream.body, stream.body_taken, to + total, std::min(bytes - total, available));
+            const auto count = stream.body.take(to + total, std::min(bytes - total, available));
             total += count;
             stream.frames.consumed(stream, count);
-            if (stream.body_left() == 0) {
-                stream.body.clear();
-                stream.body_taken = 0;
-            }
             if (stream.chunked && (stream.chunk_left -= count) == 0) stream.text = "\r\n";
             continue;
         }
@@ -94,9 +83,9 @@ Wire::Moved Http2Layer::send(const iovec* parts, int count) {
     auto& stream = *stream_;
     std::size_t total = 0;
     for (; count > 0; ++parts, --count) {
-        if (stream.out_left() >= k_out_bytes) break;
+        if (stream.out.size() >= k_out_bytes) break;
         const std::string_view whole{static_cast<const char*>(parts->iov_base), parts->iov_len};
-        const auto part = whole.substr(0, std::max(k_out_bytes - stream.out_left(), std::size_t{1024}));
+        const auto part = whole.substr(0, std::max(k_out_bytes - stream.out.size(), std::size_t{1024}));
         if (!stream.frames.answer(stream, part)) return {Wire::Io::failed, total};
         total += part.size();
         if (part.size() < whole.size()) break;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "gateway/proxy/http2/answer_text.hpp"
+#include "gateway/proxy/http2/byte_queue.hpp"
 #include "gateway/proxy/http2/request_text.hpp"
 #include "gateway/proxy/wire.hpp"
 
@@ -23,21 +24,17 @@ struct Http2Stream {
     Http2Layer* layer = nullptr;
 
     std::string text;              ///< of the request: what comes before the next body bytes
-    std::string body;              ///< that came and was not taken; the client's window bounds it
-    std::size_t body_taken = 0, chunk_left = 0;
+    ByteQueue body;                ///< that came and was not taken; the client's window bounds it
+    std::size_t chunk_left = 0;
     bool chunked = false, has_head = false;
     bool request_ended = false;    ///< no more will come
     bool end_told = false;         ///< and the last chunk is in `text`
 
     std::unique_ptr<AnswerText> answer;
-    std::string out;               ///< of the answer's body: not in a frame yet
-    std::size_t out_taken = 0;
+    ByteQueue out;                 ///< of the answer's body: not in a frame yet
     bool answer_submitted = false, answer_waits = false;  ///< `answer_waits`: nghttp2 asked for more and there was none
 
     std::size_t dropped = 0;       ///< bytes of the request that came and nobody wanted
-
-    std::size_t body_left() const { return body.size() - body_taken; }
-    std::size_t out_left() const { return out.size() - out_taken; }
 };
 
 /// A stream as a wire's layer: the session above reads an HTTP/1.1 request from it and writes an HTTP/1.1 answer to it.

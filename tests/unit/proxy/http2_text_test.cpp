@@ -7,6 +7,7 @@
 #include "base/http/head.hpp"
 #include "gateway/proxy/http2/allowance.hpp"
 #include "gateway/proxy/http2/answer_text.hpp"
+#include "gateway/proxy/http2/byte_queue.hpp"
 #include "gateway/proxy/http2/request_text.hpp"
 
 using namespace mt;
@@ -97,4 +98,21 @@ TEST_CASE("Allowance: so many at once, then so many per second") {
     now += std::chrono::hours{1};
     for (int i = 0; i < 3; ++i) CHECK(allowance.take(now));
     CHECK_FALSE(allowance.take(now));
+}
+
+TEST_CASE("ByteQueue: what goes in comes out in order, and the front does not pile up") {
+    ByteQueue queue;
+    std::string in, out;
+    char piece[1000];
+    for (int i = 0; i < 2000; ++i) {
+        const std::string more(static_cast<std::size_t>(i % 999), static_cast<char>('a' + i % 26));
+        queue.tail() += more;
+        in += more;
+        out.append(piece, queue.take(piece, static_cast<std::size_t>(i * 7 % 1000)));
+        CHECK(queue.size() == in.size() - out.size());
+        CHECK(queue.tail().size() <= 2 * queue.size() + (17u << 10));
+    }
+    while (const auto count = queue.take(piece, sizeof piece)) out.append(piece, count);
+    CHECK(queue.empty());
+    CHECK(in == out);
 }
