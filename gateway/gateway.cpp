@@ -179,6 +179,7 @@ private:
         log::info(restart ? "event=restarting" : "event=stopping");
         if (restart)  // copies that survive both the proxy and execve
             for (const int listener : proxy_->listeners()) ending_.listeners.push_back(::fcntl(listener, F_DUPFD, 10));
+        supervisor_.end_streams();
         // Proxy::stop blocks, and requests that still wait for a worker need this loop to turn.
         drainer_ = std::thread{[this, restart] {
             proxy_->stop(k_drain_grace, restart);

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
+#include <utility>
 
 namespace mt::app {
 
@@ -35,32 +37,54 @@ void ControlChannel::say(std::string_view line) {
     if (channel_.is_open()) say_line(channel_.native_handle(), line);
 }
 
-void ControlChannel::listen(std::function<void()> on_drain, std::function<void()> on_gone) {
+void ControlChannel::listen(Callbacks callbacks) {
     if (!channel_.is_open()) return;
-    on_drain_ = std::move(on_drain);
-    on_gone_ = std::move(on_gone);
+    callbacks_ = std::move(callbacks);
     read();
 }
 
 void ControlChannel::read() {
     channel_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
         if (error) return;
-        std::array<char, 256> bytes;
-        const auto got = ::recv(channel_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+        const auto got = receive();
         if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
-            on_gone_();
+            callbacks_.on_gone();
             return;
         }
-        if (got > 0) received_.append(bytes.data(), static_cast<std::size_t>(got));
         take_lines();
         read();
     });
 }
 
+ssize_t ControlChannel::receive() {
+    std::array<char, 256> bytes;
+    iovec part{bytes.data(), bytes.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> room{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = room.data();
+    message.msg_controllen = room.size();
+    const auto got = ::recvmsg(channel_.native_handle(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (got <= 0) return got;
+    received_.append(bytes.data(), static_cast<std::size_t>(got));
+    const auto* const header = CMSG_FIRSTHDR(&message);
+    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+        int fd = -1;
+        std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+        passed_ = Fd{fd};
+    }
+    return got;
+}
+
 void ControlChannel::take_lines() {
     for (auto end = received_.find('\n'); end != std::string::npos; end = received_.find('\n')) {
-        if (received_.compare(0, end, "drain") == 0) on_drain_();
-        received_.erase(0, end + 1);  // a line of a newer gateway that we do not know is none of our business
+        const auto line = received_.substr(0, end);
+        received_.erase(0, end + 1);
+        if (line == "drain") callbacks_.on_drain();
+        if (line == "end-streams") callbacks_.on_end_streams();
+        if (line == "successor" && passed_) callbacks_.on_successor(std::exchange(passed_, Fd{}));
+        // A line of a newer gateway that we do not know is none of our business.
     }
     constexpr std::size_t line_bytes_max = 4096;
     if (received_.size() > line_bytes_max) received_.clear();

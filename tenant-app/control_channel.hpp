@@ -19,16 +19,24 @@ public:
 
     /// Writes one line, waiting if the gateway is slow. `line` holds no line break.
     void say(std::string_view line);
-    /// Reads lines from now on: `drain` calls `on_drain`, the channel's end calls `on_gone`.
-    void listen(std::function<void()> on_drain, std::function<void()> on_gone);
+    struct Callbacks {
+        std::function<void()> on_drain;
+        std::function<void(Fd link)> on_successor;  ///< with one end of the link to it
+        std::function<void()> on_end_streams;
+        std::function<void()> on_gone;              ///< the channel has ended
+    };
+    /// Reads lines from now on.
+    void listen(Callbacks callbacks);
 
 private:
     void read();
+    ssize_t receive();
     void take_lines();
 
     asio::posix::stream_descriptor channel_;
-    std::function<void()> on_drain_, on_gone_;
+    Callbacks callbacks_;
     std::string received_;
+    Fd passed_;  ///< the last descriptor that came, for the line that came with it
 };
 
 /// Writes a line to a channel before there is a loop.

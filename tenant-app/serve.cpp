@@ -1,5 +1,6 @@
 #include "tenant-app/serve.hpp"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,7 +21,7 @@ namespace mt::app {
 
 namespace {
 
-constexpr int k_listener_fd = 3, k_control_fd = 4;
+constexpr int k_listener_fd = 3, k_control_fd = 4, k_predecessor_fd = 5;
 constexpr std::chrono::seconds k_term_grace{5};
 
 /// Says on the channel and in the log why the worker will not get ready.
@@ -33,6 +34,14 @@ int give_up(int control, const Error& error) {
 bool is_socket(int fd) {
     struct stat info {};
     return ::fstat(fd, &info) == 0 && S_ISSOCK(info.st_mode);
+}
+
+/// The link to the worker that this one replaces, if it replaces one.
+Fd take_predecessor() {
+    int type = 0;
+    socklen_t size = sizeof type;
+    const bool link = ::getsockopt(k_predecessor_fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+    return link ? Fd{k_predecessor_fd} : Fd{};
 }
 
 /// The descriptors of the contract, or our own socket.
@@ -56,9 +65,11 @@ public:
         for (const auto& warning : app.warnings()) control_.say("warning " + one_line(warning));
     }
 
-    void run() {
+    void run(Fd predecessor) {
+        if (predecessor) server_.take_over_from(std::move(predecessor));
         server_.start();
-        control_.listen([this] { drain(); }, [] { ::_exit(0); });
+        control_.listen({[this] { drain(); }, [this](Fd link) { server_.hand_over_to(std::move(link)); }, [this] { server_.end_streams(); },
+                         [] { ::_exit(0); }});
         wait_for_signal();
         control_.say("ready");
         io_.run();
@@ -101,6 +112,7 @@ private:
 
 int serve(const std::filesystem::path& folder, const std::optional<std::filesystem::path>& socket) {
     const int control = socket ? -1 : k_control_fd;
+    auto predecessor = socket ? Fd{} : take_predecessor();
     auto listener = take_listener(socket);
     if (!listener.ok()) return give_up(-1, listener.error());
     auto app = App::load(folder);
@@ -110,7 +122,7 @@ int serve(const std::filesystem::path& folder, const std::optional<std::filesyst
     trim_memory();
 
     Worker worker{io, *std::move(listener), control < 0 ? Fd{} : Fd{control}, **app, socket.has_value()};
-    worker.run();
+    worker.run(std::move(predecessor));
     if (socket) ::unlink(socket->c_str());
     // Everything is on disk when it is answered: nothing is left that destructors would save.
     ::_exit(0);

@@ -29,7 +29,8 @@ struct Child {
     const char* program;
     char* const* argv;
     char* const* envp;
-    const int* descriptors;  // all above 4, so that none is overwritten before it is copied
+    const int* descriptors;  // all above those they become, so that none is overwritten before it is copied
+    unsigned descriptor_count;
     pid_t parent;
     int error;
 };
@@ -54,9 +55,9 @@ MT_NO_SANITIZE int run_child(void* argument) {
     ::syscall(SYS_setsid);
     ::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (::syscall(SYS_getppid) != child.parent) ::syscall(SYS_exit_group, 127);
-    for (int i = 0; i < 5; ++i)
+    for (unsigned i = 0; i < child.descriptor_count; ++i)
         if (::syscall(SYS_dup3, child.descriptors[i], i, 0) < 0) return fail();
-    if (::syscall(SYS_close_range, 5u, ~0u, 0u) < 0) return fail();
+    if (::syscall(SYS_close_range, child.descriptor_count, ~0u, 0u) < 0) return fail();
     unsigned long none = 0;
     ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
     ::syscall(SYS_execve, child.program, child.argv, child.envp);
@@ -73,18 +74,19 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 }  // namespace
 
 Result<Spawned> spawn(const SpawnRequest& request) {
-    std::array<Fd, 5> high;
-    std::array<int, 5> numbers{};
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        high[i] = Fd{::fcntl(request.descriptors[i], F_DUPFD_CLOEXEC, 10)};
-        if (!high[i]) return errno_error("duplicate a descriptor for", request.program);
-        numbers[i] = high[i].get();
+    std::vector<Fd> high;
+    std::vector<int> numbers;
+    for (const int descriptor : request.descriptors) {
+        high.emplace_back(::fcntl(descriptor, F_DUPFD_CLOEXEC, 10));
+        if (!high.back()) return errno_error("duplicate a descriptor for", request.program);
+        numbers.push_back(high.back().get());
     }
     std::vector<std::string> texts{request.program};
     texts.insert(texts.end(), request.arguments.begin(), request.arguments.end());
     const auto argv = pointers(texts);
     const auto envp = pointers(request.environment);
-    Child child{request.program.c_str(), argv.data(), envp.data(), numbers.data(), ::getpid(), 0};
+    Child child{request.program.c_str(), argv.data(), envp.data(), numbers.data(),
+                static_cast<unsigned>(numbers.size()), ::getpid(), 0};
 
     constexpr std::size_t k_stack_bytes = 64u << 10;
     const auto stack = std::make_unique<std::byte[]>(k_stack_bytes);

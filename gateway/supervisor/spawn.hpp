@@ -1,7 +1,6 @@
 #pragma once
 #include <sys/types.h>
 
-#include <array>
 #include <string>
 #include <vector>
 
@@ -13,7 +12,7 @@ struct SpawnRequest {
     std::string program;
     std::vector<std::string> arguments;    ///< without argv[0], which is the program
     std::vector<std::string> environment;  ///< all of it, NAME=value
-    std::array<int, 5> descriptors{};      ///< become 0 to 4; borrowed
+    std::vector<int> descriptors;          ///< become 0, 1, 2 …; borrowed
 };
 
 struct Spawned {

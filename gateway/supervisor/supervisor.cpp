@@ -169,6 +169,10 @@ void Supervisor::stop_at_once() {
     for (const auto& tenant : leaving_) tenant->terminate_all();
 }
 
+void Supervisor::end_streams() {
+    for (const auto& [id, tenant] : tenants_) tenant->end_streams();
+}
+
 void Supervisor::close_control() { control_.reset(); }
 
 json Supervisor::gateway_status() const {

@@ -50,6 +50,8 @@ public:
     void stop(std::function<void()> done);
     /// Kills what still runs.
     void stop_at_once();
+    /// Readers of event streams connect anew, to whoever serves then.
+    void end_streams();
     /// From now on no control connection is accepted.
     void close_control();
 

@@ -236,6 +236,10 @@ void Tenant::terminate_all() {
     for (const auto& worker : leaving_) worker->kill();
 }
 
+void Tenant::end_streams() {
+    if (current_) current_->end_streams();
+}
+
 // --- starting ---
 
 Status Tenant::open_listener() {
@@ -304,7 +308,7 @@ void Tenant::spawn_now(StartSlots::Slot slot) {
     if (!log.ok()) return start_failed(log.error());
     auto worker = Worker::start(context_.io,
                                 {context_.worker_program, {context_.layout.tenant(id()).native(), "serve"}, worker_environment(),
-                                 spec_.revision, listener_.get(), log->get()},
+                                 spec_.revision, listener_.get(), log->get(), current_.get()},
                                 *this);
     if (!worker.ok()) return start_failed(std::move(worker).error());
     next_ = *std::move(worker);

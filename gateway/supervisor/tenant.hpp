@@ -77,6 +77,7 @@ public:
     /// The tenant is gone, or the gateway ends: no new start, ever.
     void remove(std::string reason);
     void terminate_all();
+    void end_streams();
     void check_log() const;
 
 private:

@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "base/control/document.hpp"
@@ -30,8 +31,16 @@ Result<std::shared_ptr<Worker>> Worker::start(asio::io_context& io, const Worker
     const Fd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
     if (!null) return errno_error("open", "/dev/null");
     ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);
-    MT_TRY(auto process, spawn({plan.program, plan.arguments, plan.environment,
-                                {null.get(), plan.log, plan.log, plan.listener, theirs.get()}}));
+    SpawnRequest request{plan.program, plan.arguments, plan.environment, {null.get(), plan.log, plan.log, plan.listener, theirs.get()}};
+    Fd link, successors_end;
+    if (plan.replaces) {
+        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno_error("make a link between workers");
+        link = Fd{ends[0]};
+        successors_end = Fd{ends[1]};
+        request.descriptors.push_back(successors_end.get());
+    }
+    MT_TRY(auto process, spawn(request));
+    if (plan.replaces) plan.replaces->say("successor\n", link.get());
     auto worker = std::make_shared<Worker>(io, std::move(process), std::move(ours), plan.revision, observer);
     worker->wait_for_exit();
     worker->read_lines();
@@ -115,10 +124,27 @@ bool Worker::reap(bool wait) {
     return true;
 }
 
+/// A few bytes into an all but empty socket buffer always fit; if the worker is gone, its pidfd says so.
+bool Worker::say(std::string_view line, int passed) {
+    iovec part{const_cast<char*>(line.data()), line.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof passed)> room{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (passed >= 0) {
+        message.msg_control = room.data();
+        message.msg_controllen = room.size();
+        auto* const header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof passed);
+        std::memcpy(CMSG_DATA(header), &passed, sizeof passed);
+    }
+    return ::sendmsg(channel_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+}
+
 void Worker::drain(milliseconds grace, milliseconds term_grace) {
-    static constexpr std::string_view k_line = "drain\n";
-    // Six bytes into an empty socket buffer always fit; if the worker is gone, its pidfd says so.
-    if (::send(channel_.native_handle(), k_line.data(), k_line.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return terminate(term_grace);
+    if (!say("drain\n")) return terminate(term_grace);
     signal_after(grace, SIGTERM, term_grace);
 }
 

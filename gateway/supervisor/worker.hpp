@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "gateway/supervisor/spawn.hpp"
@@ -33,6 +34,7 @@ struct WorkerPlan {
     std::string revision;
     int listener = -1;  ///< borrowed
     int log = -1;       ///< borrowed
+    Worker* replaces = nullptr;  ///< a ready worker of the same tenant: the two get a link, to move change streams over
 };
 
 /// One worker process: its pidfd and its control channel (docs/ARCHITECTURE.md, "The worker's contract"). Callbacks rather than
@@ -65,6 +67,8 @@ public:
 
     /// Asks it to finish what it has; after `grace` TERM, after `term_grace` more KILL.
     void drain(std::chrono::milliseconds grace, std::chrono::milliseconds term_grace);
+    /// Asks it to end its event streams, which would otherwise outlast every patience.
+    void end_streams() { say("end-streams\n"); }
     /// TERM now, KILL after `term_grace`.
     void terminate(std::chrono::milliseconds term_grace);
     void kill();
@@ -76,6 +80,7 @@ private:
     void read_lines();
     void take_line(const std::string& line);
     bool reap(bool wait);
+    bool say(std::string_view line, int passed = -1);
     void signal_after(std::chrono::milliseconds wait, int number, std::chrono::milliseconds then);
 
     pid_t pid_;

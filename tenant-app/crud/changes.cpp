@@ -29,39 +29,67 @@ std::shared_ptr<Changes::Listener> Changes::listen(const Model& model) {
     if (closed_ || listeners_.size() >= k_listeners_max) return nullptr;
     auto listener = std::make_shared<Listener>();
     listener->model = &model;
+    listener->moving = moving_;
     listeners_.push_back(listener);
     return listener;
 }
 
 bool Changes::heard(const Model& model) const {
-    return std::any_of(listeners_.begin(), listeners_.end(), [&](const std::weak_ptr<Listener>& one) {
+    return relay_ || std::any_of(listeners_.begin(), listeners_.end(), [&](const std::weak_ptr<Listener>& one) {
         const auto listener = one.lock();
         return listener && listener->model == &model;
     });
 }
 
+bool Changes::any() const {
+    return std::any_of(listeners_.begin(), listeners_.end(), [](const std::weak_ptr<Listener>& one) { return !one.expired(); });
+}
+
 void Changes::publish(const Model& model, const std::string& text) {
-    for (const auto& one : listeners_) {
-        const auto listener = one.lock();
-        if (!listener || listener->model != &model || listener->over) continue;
-        if (listener->waiting_bytes + text.size() > k_waiting_bytes_max) {
-            listener->over = true;
-        } else {
-            listener->waiting_bytes += text.size();
-            listener->waiting.push_back(text);
-        }
-        if (listener->wake) listener->wake();
+    deliver(model, text);
+    if (relay_) relay_(model, text);
+}
+
+void Changes::deliver(const Model& model, const std::string& text) {
+    for_each([&](Listener& listener) {
+        if (listener.model == &model) queue(listener, text);
+    });
+}
+
+void Changes::queue(Listener& listener, const std::string& text) {
+    if (listener.over) return;
+    if (listener.waiting_bytes + text.size() > k_waiting_bytes_max) {
+        listener.over = true;
+    } else {
+        listener.waiting_bytes += text.size();
+        listener.waiting.push_back(text);
     }
+    if (listener.wake) listener.wake();
+}
+
+void Changes::move_streams() {
+    moving_ = true;
+    for_each([](Listener& listener) {
+        listener.moving = true;
+        if (listener.wake) listener.wake();
+    });
+}
+
+void Changes::end_streams() {
+    for_each([](Listener& listener) {
+        listener.over = true;
+        if (listener.wake) listener.wake();
+    });
 }
 
 void Changes::close() {
     closed_ = true;
-    for (const auto& one : listeners_) {
-        const auto listener = one.lock();
-        if (!listener) continue;
-        listener->over = true;
-        if (listener->wake) listener->wake();
-    }
+    end_streams();
+}
+
+void Changes::for_each(const std::function<void(Listener&)>& act) {
+    for (const auto& one : listeners_)
+        if (const auto listener = one.lock()) act(*listener);
 }
 
 void WatchedConnector::tell(const Model& model, const char* type, const Value* id, const Record* data) {

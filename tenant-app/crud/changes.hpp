@@ -20,20 +20,38 @@ public:
         std::deque<std::string> waiting;  ///< JSON texts
         std::size_t waiting_bytes = 0;
         bool over = false;                ///< the reader was too slow, or the worker ends: nothing more will come
+        bool moving = false;              ///< its connection is to be handed to the worker that takes over
         std::function<void()> wake;       ///< called when something was added or `over` was set; may be empty
     };
 
     /// Null if there are too many.
     std::shared_ptr<Listener> listen(const Model& model);
     bool heard(const Model& model) const;
-    /// Queues `text` for all that listen to the model. Nobody is waited for: whoever has too much waiting is dropped.
+    /// Somebody listens, to whatever model.
+    bool any() const;
+
+    /// A change that this worker has made: tells all that listen here, and whoever it is relayed to.
     void publish(const Model& model, const std::string& text);
+    /// A change that another worker of the tenant has made: tells those that listen here.
+    void deliver(const Model& model, const std::string& text);
+    /// Called with every published change; while it is set every model counts as heard. Null: no more.
+    using Relay = std::function<void(const Model& model, const std::string& text)>;
+    void relay_to(Relay relay) { relay_ = std::move(relay); }
+    /// Nobody is waited for: a reader that has too much waiting is dropped.
+    static void queue(Listener& listener, const std::string& text);
+
+    /// Tells all streams to move to another worker, and those to come.
+    void move_streams();
+    void end_streams();
     /// Ends all streams, and those to come.
     void close();
 
 private:
+    void for_each(const std::function<void(Listener&)>& act);
+
     std::vector<std::weak_ptr<Listener>> listeners_;
-    bool closed_ = false;
+    Relay relay_;
+    bool moving_ = false, closed_ = false;
 };
 
 /// Another connector whose successful writes are published as LoopBack's change streams tell them:

@@ -53,6 +53,9 @@ public:
         }
     }
 
+    /// Goes on with an answer that another worker has begun.
+    asio::awaitable<void> continue_events(Changes::Listener& listener) { co_await send_events(listener); }
+
 private:
     std::string_view unread() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
@@ -284,7 +287,8 @@ private:
         co_return true;
     }
 
-    /// Server-sent events in chunks until the client goes, falls behind, or the worker ends. Always the end of the connection.
+    /// Server-sent events in chunks until the client goes, falls behind, or the worker ends; then another may go on with them. For us it
+    /// is always the end of the connection.
     asio::awaitable<bool> send_events(Changes::Listener& listener) {
         constexpr std::chrono::seconds heartbeat{15};
         asio::steady_timer timer{server_.io};
@@ -295,6 +299,11 @@ private:
         } quiet{listener};
         bool open = true;
         while (open && !listener.over && !peer_is_gone()) {
+            if (listener.moving) {
+                if (server_.handover->give(listener, socket_.native_handle())) co_return false;
+                listener.over = true;
+                break;
+            }
             if (listener.waiting.empty()) {
                 timer.expires_after(heartbeat);
                 boost::system::error_code woken;
@@ -384,6 +393,12 @@ private:
 asio::awaitable<void> serve_connection(std::shared_ptr<Server::State> server, Socket socket) {
     Connection connection{*server, std::move(socket)};
     co_await connection.run();
+}
+
+asio::awaitable<void> continue_events(std::shared_ptr<Server::State> server, Socket socket, std::shared_ptr<Changes::Listener> listener) {
+    Connection connection{*server, std::move(socket)};
+    co_await connection.continue_events(*listener);
+    listener.reset();  // before the connection counts as ended
 }
 
 }  // namespace mt::app::rest

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tenant-app/rest/server.hpp"
+#include "tenant-app/rest/stream_handover.hpp"
 
 namespace mt::app::rest {
 
@@ -22,7 +23,7 @@ struct Deadline {
 };
 
 /// What all connections share. Loop thread only.
-struct Server::State {
+struct Server::State : std::enable_shared_from_this<Server::State> {
     State(asio::io_context& the_io, Fd the_listener, const Service& the_service, ServerLimits the_limits);
 
     /// A read buffer of k_buffer_bytes; a few are kept, so that a busy worker allocates none and an idle one holds little.
@@ -40,9 +41,12 @@ struct Server::State {
     const ServerLimits limits;
     asio::local::stream_protocol::acceptor acceptor;
     asio::steady_timer sweep_timer;
-    bool draining = false;
+    bool accepting = false, draining = false;
     std::function<void()> drained;
     std::vector<Deadline*> open;
+    std::unique_ptr<StreamHandover> handover;  ///< null: this worker has neither replaced one nor is replaced
+    /// Draining is over when no connection is left and nothing is to be said to another worker.
+    void end_if_drained();
 
 private:
     void sweep();
@@ -53,5 +57,8 @@ private:
 
 /// One connection from its first byte to its last.
 asio::awaitable<void> serve_connection(std::shared_ptr<Server::State> server, Socket socket);
+
+/// A connection that comes from another worker in the middle of an event stream.
+asio::awaitable<void> continue_events(std::shared_ptr<Server::State> server, Socket socket, std::shared_ptr<Changes::Listener> listener);
 
 }  // namespace mt::app::rest

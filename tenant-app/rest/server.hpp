@@ -9,6 +9,8 @@
 
 namespace mt::app::rest {
 
+class StreamHandover;
+
 struct ServerLimits {
     std::chrono::seconds head_timeout{10};   ///< from a request's first byte to the end of its head
     std::chrono::seconds body_timeout{30};   ///< longest gap between two reads or writes
@@ -24,13 +26,20 @@ public:
     ~Server();
 
     void start();
-    /// Closes the listening socket. Requests on open connections are still answered, with `Connection: close`; `done` is called
-    /// when no connection is left.
+    /// A link to the worker that this one replaces (before start()), or to the one that is being started in its place.
+    void take_over_from(Fd predecessor);
+    void hand_over_to(Fd successor);
+    /// Ends all change streams; those asked for from now on are refused.
+    void end_streams();
+    /// Closes the listening socket. Requests on open connections are still answered, with `Connection: close`, and change streams move to
+    /// the successor or end; `done` is called when no connection is left.
     void drain(std::function<void()> done);
 
     struct State;
 
 private:
+    StreamHandover* handover();
+
     std::shared_ptr<State> state_;  ///< with the coroutines, which io may destroy after the server
 };
 

@@ -12,6 +12,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <thread>
 
@@ -42,6 +43,23 @@ void write_tenant(const fs::path& folder, std::string_view config) {
         << R"({"name": "Note", "base": "PersistedModel", "properties": {"title": {"type": "string", "required": true}}})";
 }
 
+void send_with_descriptor(const Fd& channel, std::string_view line, const Fd& passed) {
+    const int fd = passed.get();
+    iovec part{const_cast<char*>(line.data()), line.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fd)> room{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = room.data();
+    message.msg_controllen = room.size();
+    auto* const header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    REQUIRE(::sendmsg(channel.get(), &message, MSG_NOSIGNAL) == static_cast<ssize_t>(line.size()));
+}
+
 }  // namespace
 
 Worker::Worker(std::string_view config, bool wait_ready, const Files& files) {
@@ -58,10 +76,27 @@ Worker::Worker(std::string_view config, bool wait_ready, const Files& files) {
     const auto address = address_of(folder_ / "w.sock");
     REQUIRE(::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
     REQUIRE(::listen(listener_.get(), 64) == 0);
+    spawn(-1);
+    if (wait_ready) this->wait_ready();
+}
+
+Worker::Worker(Replacing replacing) : folder_(replacing.worker.folder_), owns_folder_(false) {
+    const Worker& predecessor = replacing.worker;
+    listener_ = Fd{::fcntl(predecessor.listener_.get(), F_DUPFD_CLOEXEC, 10)};
+    std::array<int, 2> link{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link.data()) == 0);
+    const Fd theirs{link[0]}, ours{::fcntl(link[1], F_DUPFD_CLOEXEC, 10)};
+    ::close(link[1]);
+    spawn(ours.get());
+    send_with_descriptor(predecessor.control_, "successor\n", theirs);
+    wait_ready();
+}
+
+void Worker::spawn(int predecessor_link) {
     std::array<int, 2> pair{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) == 0);
     control_ = Fd{pair[0]};
-    // Above 4, so that neither dup2 below overwrites the other's source.
+    // Above 5, so that no dup2 below overwrites another's source.
     const Fd theirs{::fcntl(pair[1], F_DUPFD_CLOEXEC, 10)}, socket{::fcntl(listener_.get(), F_DUPFD_CLOEXEC, 10)};
     ::close(pair[1]);
     be_patient(control_.get());
@@ -70,11 +105,14 @@ Worker::Worker(std::string_view config, bool wait_ready, const Files& files) {
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_adddup2(&actions, socket.get(), 3);
     ::posix_spawn_file_actions_adddup2(&actions, theirs.get(), 4);
-    std::string program = std::string{std::getenv("MT_BIN")} + "/tenant-app", mode = "serve";
-    char* const words[] = {program.data(), name.data(), mode.data(), nullptr};
+    if (predecessor_link >= 0) ::posix_spawn_file_actions_adddup2(&actions, predecessor_link, 5);
+    std::string program = std::string{std::getenv("MT_BIN")} + "/tenant-app", folder = folder_.native(), mode = "serve";
+    char* const words[] = {program.data(), folder.data(), mode.data(), nullptr};
     REQUIRE(::posix_spawn(&pid_, program.c_str(), &actions, nullptr, words, environ) == 0);
     ::posix_spawn_file_actions_destroy(&actions);
-    if (!wait_ready) return;
+}
+
+void Worker::wait_ready() {
     std::string line = hear();
     while (line.starts_with("warning ")) line = hear();
     REQUIRE(line == "ready");
@@ -86,7 +124,7 @@ Worker::~Worker() {
         ::waitpid(pid_, nullptr, 0);
     }
     std::error_code ignored;
-    fs::remove_all(folder_, ignored);
+    if (owns_folder_) fs::remove_all(folder_, ignored);
 }
 
 Fd Worker::connect() const {

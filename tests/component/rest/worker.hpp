@@ -18,6 +18,11 @@ public:
     /// `config` is the text of config.json; `wait_ready` false leaves what it says to the test. `files` are written below the
     /// tenant's folder, over what is there: path and text.
     explicit Worker(std::string_view config = "{}", bool wait_ready = true, const Files& files = {});
+    /// Started to replace `predecessor`, over the same folder and on the same socket, linked to it as the gateway does.
+    struct Replacing {
+        const Worker& worker;
+    };
+    explicit Worker(Replacing predecessor);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
@@ -34,7 +39,11 @@ public:
     const std::filesystem::path& folder() const { return folder_; }
 
 private:
+    void spawn(int predecessor_link);
+    void wait_ready();
+
     std::filesystem::path folder_;
+    bool owns_folder_ = true;
     Fd listener_, control_;
     std::string heard_;
     pid_t pid_ = -1;

@@ -91,7 +91,7 @@ int main(int, char** argv) {
             char line[64];
             const auto got = ::read(4, line, sizeof line);
             if (got <= 0) return 0;  // the gateway is gone
-            if (!deaf && std::string_view{line, static_cast<std::size_t>(got)} == "drain\n") {
+            if (!deaf && std::string_view{line, static_cast<std::size_t>(got)}.ends_with("drain\n")) {
                 draining = true;
                 ::close(3);
                 say("draining");
