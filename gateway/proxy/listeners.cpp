@@ -54,7 +54,13 @@ Result<SocketAddress> parse(const ListenAddress& address) {
     return result;
 }
 
-bool same_place(const ListenAddress& a, const ListenAddress& b) { return a.host == b.host && a.port == b.port; }
+/// "::0" and "::" are one address.
+bool same_host(const ListenAddress& a, const ListenAddress& b) {
+    auto x = parse(a), y = parse(b);
+    return x.ok() && y.ok() && peer_address(&x->storage) == peer_address(&y->storage);
+}
+
+bool same_place(const ListenAddress& a, const ListenAddress& b) { return a.port == b.port && same_host(a, b); }
 
 std::string shown(const ListenAddress& address) { return address.host + ":" + std::to_string(address.port); }
 
@@ -132,7 +138,7 @@ BoundAddress take_listeners(std::vector<BoundAddress>& inherited, const ListenAd
     };
     const auto fits = [&](const BoundAddress& row) {
         if (wanted.port != 0) return same_place(row.address, wanted);
-        return row.address.host == wanted.host && !is_named(row);
+        return same_host(row.address, wanted) && !is_named(row);
     };
     const auto found = std::find_if(inherited.begin(), inherited.end(), fits);
     if (found == inherited.end()) return {wanted, {}};

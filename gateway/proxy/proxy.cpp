@@ -36,14 +36,15 @@ public:
         const auto& options = shared_.options;
         const auto threads = static_cast<unsigned>(loops_.size());
         MT_TRY(auto inherited, adopt_listeners(options.inherited_listeners));
-        for (const auto& wanted : options.listen) {
-            auto bound = take_listeners(inherited, wanted, options.listen);
+        for (const auto& wanted : options.listen) bound_.push_back(take_listeners(inherited, wanted, options.listen));
+        inherited.clear();  // nobody wants these any more, and they may be in the way of others
+        for (auto& bound : bound_) {
             if (bound.sockets.empty()) {
-                MT_TRY(bound, bind_listeners(wanted, threads));
+                MT_TRY(bound, bind_listeners(bound.address, threads));
             }
             // However many were inherited, each has a queue of its own in the kernel and must be served.
-            for (std::size_t k = 0; k < bound.sockets.size(); ++k) loops_[k % threads]->add_listener(bound.sockets[k].get(), wanted.tls);
-            bound_.push_back(std::move(bound));
+            for (std::size_t k = 0; k < bound.sockets.size(); ++k)
+                loops_[k % threads]->add_listener(bound.sockets[k].get(), bound.address.tls);
         }
         for (const auto& loop : loops_) use_tls(*loop, options.tls);
         return {};

@@ -139,7 +139,7 @@ def refused_without(box):
 
 def check_restart(box):
     """A restart keeps the ports, and takes up a TLS address that was not there before."""
-    write_config(box, listen=["127.0.0.1:0", "[::1]:0"])
+    write_config(box, listen=["127.0.0.1:0", "[::0]:0"])
     box.mtg("restart")
     status = box.data("mtg", "status")
     assert len(status["tls_listen"]) == 2, status
