@@ -1,23 +1,16 @@
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/limits_config.hpp"
+#include "base/listen_text.hpp"
 #include "base/network.hpp"
+#include "base/tls_config.hpp"
 
 namespace mt {
-
-struct ListenText {
-    std::string host;
-    unsigned short port = 0;
-    std::string str() const;  ///< "127.0.0.1:9000", "[::1]:9000"
-};
-
-/// "9000", ":9000", "0.0.0.0:9000", "[::1]:9000", "localhost:9000" (which is 127.0.0.1). Port 0 means any free one.
-/// Without a host, loopback. Fails with usage.
-Result<ListenText> parse_listen(std::string_view text);
 
 /// mtg.json, and its defaults.
 struct GatewayConfig {
@@ -34,6 +27,7 @@ struct GatewayConfig {
     std::optional<std::uint32_t> metrics_tenants;
     std::optional<bool> compression;       ///< of tenants that do not say
     std::set<std::string> given;           ///< the keys that the file has, members of objects as "a.b"
+    std::optional<TlsConfig> tls;
 };
 
 /// Fails with not_found, failed, or invalid_config at a file, line and pointer.

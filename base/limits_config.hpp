@@ -16,6 +16,8 @@ struct LimitsConfig {
     std::optional<std::uint32_t> fields, connections, queue, burst, concurrency;
     std::optional<milliseconds> head_timeout, idle_timeout, body_timeout, connect_timeout, answer_timeout, tunnel_idle, queue_wait;
     std::optional<Rate> rate;
+
+    bool operator==(const LimitsConfig&) const = default;
 };
 
 /// One key of `limits`. The same row reads it, merges it, shows it and describes it.

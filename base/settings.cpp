@@ -43,6 +43,8 @@ const std::vector<Documented>& documented() {
         {"tenants", "mtg.json", "tenants", "folder of the tenants"},
         {"socket", "mtg.json", "<tenants>/.run/control.sock", "control socket"},
         {"environment", "mtg.json", json::array(), "names of variables that the workers get"},
+        {"tls", "mtg.json", json(), "TLS listeners and certificates (docs/TLS.md)"},
+        {"trusted_proxies", "mtg.json", json::array(), "proxies in front whose X-Forwarded-* are believed"},
         {"access_log.file", "mtg.json", "", "a line per request goes there; without it none is written"},
         {"access_log.format", "mtg.json", "combined", "combined or json"},
         {"trace", "mtg.json", "on", "W3C traces: on takes part, pass leaves them as they come"},

@@ -7,6 +7,12 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
 
+# TLS of the front; shared, and linked by mtg alone: the worker must start fast and holds no connection to clients.
+find_package(OpenSSL 3.0 REQUIRED)
+find_library(MT_NGHTTP2_LIBRARY NAMES nghttp2 REQUIRED)
+add_library(mt_nghttp2 INTERFACE)
+target_link_libraries(mt_nghttp2 INTERFACE ${MT_NGHTTP2_LIBRARY})
+
 # SQLite and PCRE2 are linked statically into the worker: see the cold start figures in docs/PERFORMANCE.md.
 find_library(MT_SQLITE_LIBRARY NAMES libsqlite3.a REQUIRED)
 find_library(MT_PCRE2_LIBRARY NAMES libpcre2-8.a REQUIRED)

@@ -18,6 +18,7 @@
 #include "base/log.hpp"
 #include "gateway/proxy/proxy.hpp"
 #include "gateway/supervisor/supervisor.hpp"
+#include "gateway/what_changed.hpp"
 
 namespace mt::gateway {
 
@@ -71,6 +72,8 @@ ProxyOptions proxy_options(const GatewayOptions& options) {
     ProxyOptions proxy;
     proxy.listen.clear();
     for (const auto& address : options.config.listen) proxy.listen.push_back({address.host, address.port});
+    if (options.config.tls)
+        for (const auto& address : options.config.tls->listen) proxy.listen.push_back({address.host, address.port, true});
     proxy.inherited_listeners = options.inherited_listeners;
     proxy.explorer_folder = options.explorer_folder;
     const auto limits = merge({}, options.config.limits);
@@ -85,6 +88,14 @@ ProxyOptions proxy_options(const GatewayOptions& options) {
     proxy.metrics_public = options.config.metrics_public;
     proxy.metrics_tenants = options.config.metrics_tenants.value_or(proxy.metrics_tenants);
     return proxy;
+}
+
+Result<std::shared_ptr<const TlsSetup>> load_tls(const TlsConfig& config) {
+    std::vector<std::string> warnings;
+    auto tls = TlsSetup::load(config, warnings);
+    if (tls.ok())
+        for (const auto& warning : warnings) log::warn("event=tls what=" + log::quote(warning));
+    return tls;
 }
 
 class Gateway {
@@ -106,8 +117,12 @@ public:
         signals_.add(SIGHUP);
         wait_for_signal();
         MT_CHECK(supervisor_.load());
-        MT_TRY(proxy_, Proxy::create(proxy_options(options_), supervisor_.table(), supervisor_));
-        MT_CHECK(supervisor_.serve(*proxy_, GatewayHooks{[this](bool restart) { end(restart); }, [] { return Status{}; }}));
+        auto proxy = proxy_options(options_);
+        if (options_.config.tls) {
+            MT_TRY(proxy.tls, load_tls(*options_.config.tls));
+        }
+        MT_TRY(proxy_, Proxy::create(std::move(proxy), supervisor_.table(), supervisor_));
+        MT_CHECK(supervisor_.serve(*proxy_, GatewayHooks{[this](bool restart) { end(restart); }, [this] { return reload(); }}));
         proxy_->start();
         return {};
     }
@@ -127,14 +142,31 @@ private:
             if (error) return;
             wait_for_signal();
             if (number == SIGHUP) {
-                log::info("event=hangup hint=\"the access log is opened again; other changes are noticed by themselves\"");
                 if (proxy_ && !ending_begun_) proxy_->reopen_log();
+                if (const auto reloaded = reload(); !reloaded.ok())
+                    log::error("event=reload_refused why=" + log::quote(describe(reloaded.error())));
                 return;
             }
             log::info(std::string{"event=signal signal="} + (number == SIGINT ? "INT" : "TERM"));
             if (ending_begun_) end_at_once();
             else end(false);
         });
+    }
+
+    /// Reads mtg.json and the files it names again. All of it holds or nothing: on failure what was in force stays.
+    Result<nlohmann::json> reload() {
+        auto needs_restart = nlohmann::json::array();
+        if (!options_.config_file.empty()) {
+            MT_TRY(const auto config, read_gateway_config(options_.config_file));
+            needs_restart = changed_for_a_restart(options_.written, config);
+            const bool speaks_tls = options_.config.tls.has_value();
+            if (speaks_tls && config.tls) {
+                MT_TRY(auto tls, load_tls(*config.tls));
+                proxy_->publish_tls(std::move(tls));
+            }
+        }
+        log::info("event=reloaded");
+        return nlohmann::json{{"needs_restart", std::move(needs_restart)}};
     }
 
     void end(bool restart) {
@@ -188,8 +220,10 @@ Result<GatewayEnding> run_gateway(GatewayOptions options) {
     MT_CHECK(gateway.start());
     if (options.on_serving) {
         auto listen = nlohmann::json::array();
-        for (const auto& address : gateway.proxy().bound()) listen.push_back(ListenText{address.host, address.port}.str());
-        options.on_serving({{"pid", ::getpid()}, {"listen", listen}, {"version", MT_VERSION},
+        auto tls_listen = nlohmann::json::array();
+        for (const auto& address : gateway.proxy().bound())
+            (address.tls ? tls_listen : listen).push_back(ListenText{address.host, address.port}.str());
+        options.on_serving({{"pid", ::getpid()}, {"listen", listen}, {"tls_listen", tls_listen}, {"version", MT_VERSION},
                             {"tenants_folder", options.layout.tenants().native()},
                             {"control_socket", options.layout.control_socket().native()},
                             {"tenants", gateway.supervisor().table()->size()}});

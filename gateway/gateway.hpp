@@ -12,6 +12,8 @@ namespace mt::gateway {
 struct GatewayOptions {
     Layout layout;  ///< absolute paths
     GatewayConfig config;
+    std::filesystem::path config_file;  ///< read again by a reload; empty: there is none
+    GatewayConfig written;              ///< what it said at the start, before the command line was heard
     std::string worker_program;
     std::string explorer_folder;
     /// Sockets that a former process of ours left open for this one.

@@ -14,6 +14,7 @@
 #include "base/control/document.hpp"
 #include "base/tenant_config.hpp"
 #include "base/tenant_id.hpp"
+#include "gateway/tls/tls_setup.hpp"
 #include "mtg/verbs.hpp"
 
 namespace mt::mtg {
@@ -61,6 +62,12 @@ std::vector<TenantId> tenant_ids(const fs::path& folder) {
 
 int check(const Context& context, const StartOptions& options) {
     const auto& layout = context.settings.layout;  // mtg.json has been read to get here
+    if (const auto& tls = context.settings.config.tls) {
+        std::vector<std::string> warnings;
+        const auto setup = mt::gateway::TlsSetup::load(*tls, warnings);
+        if (!setup.ok()) return context.output.failure(setup.error());
+        for (const auto& warning : warnings) context.output.note(warning);
+    }
     const auto worker = options.worker.empty() ? (program_folder() / "tenant-app").native() : options.worker;
     const bool has_worker = ::access(worker.c_str(), X_OK) == 0;
     auto rows = json::array();

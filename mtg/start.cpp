@@ -61,6 +61,8 @@ Result<mt::gateway::GatewayOptions> gateway_options(const Context& context, cons
         Layout{fs::absolute(settings.layout.tenants()).lexically_normal(),
                fs::absolute(settings.layout.control_socket()).lexically_normal()},
         settings.config,
+        settings.config_file.empty() ? fs::path{} : fs::absolute(settings.config_file),
+        settings.config,
         options.worker.empty() ? (program_folder() / "tenant-app").native() : fs::absolute(options.worker).native(),
         (share_folder() / "explorer").native(),
         {},
@@ -77,6 +79,7 @@ std::string banner(const json& status) {
     std::string text = "mtg " + status["version"].get<std::string>() + " serves " + std::to_string(status["tenants"].get<std::size_t>()) +
                        " tenants of " + status["tenants_folder"].get<std::string>() + "\n";
     for (const auto& address : status["listen"]) text += "  http://" + address.get<std::string>() + "/\n";
+    for (const auto& address : status["tls_listen"]) text += "  https://" + address.get<std::string>() + "/\n";
     return text;
 }
 

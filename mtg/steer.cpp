@@ -75,7 +75,12 @@ int restart(const Context& context, const StartOptions& options) {
 int reload(const Context& context) {
     const auto done = ask(context, "POST", "/reload");
     if (!done.ok()) return context.output.failure(done.error());
-    return context.output.result(*done, [](const json&) { return say("reloaded"); });
+    return context.output.result(*done, [](const json& data) {
+        std::string text = say("reloaded");
+        for (const auto& key : data.value("needs_restart", json::array()))
+            text += "  " + key.get<std::string>() + " of mtg.json changed: mtg restart puts it in force\n";
+        return text;
+    });
 }
 
 int status(const Context& context) {
@@ -88,7 +93,7 @@ int status(const Context& context) {
         using cli::Show;
         return cli::render_fields(data,
                                   {{"state", "state", Show::state}, {"version", "version"}, {"pid", "pid"},
-                                   {"up", "uptime_ms", Show::duration}, {"listen", "listen"}, {"folder", "tenants_folder"},
+                                   {"up", "uptime_ms", Show::duration}, {"listen", "listen"}, {"tls", "tls_listen"}, {"folder", "tenants_folder"},
                                    {"tenants", "tenants/total"}, {"  ready", "tenants/ready"}, {"  idle", "tenants/idle"},
                                    {"  degraded", "tenants/degraded"}, {"  backoff", "tenants/backoff"},
                                    {"  failed", "tenants/failed"}, {"connections", "connections"}, {"requests", "requests"}},

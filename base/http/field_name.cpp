@@ -6,7 +6,11 @@ namespace mt::http {
 
 namespace {
 
-constexpr std::string_view k_x_tenant = "x-tenant";
+constexpr std::string_view k_x_tenant = "x-tenant", k_x_client_cert = "x-client-cert";
+
+bool begins(std::string_view name, std::string_view lower) {
+    return name.size() >= lower.size() && same_token(name.substr(0, lower.size()), lower);
+}
 
 FieldName either(std::string_view name, std::string_view lower, FieldName id) {
     return same_token(name, lower) ? id : FieldName::other;
@@ -66,10 +70,9 @@ FieldName by_length(std::string_view name) {
 
 FieldName identify(std::string_view name) {
     const FieldName id = by_length(name);
-    if (id == FieldName::other && name.size() >= k_x_tenant.size() && name[1] == '-' &&
-        same_token(name.substr(0, k_x_tenant.size()), k_x_tenant))
-        return FieldName::x_tenant;
-    return id;
+    if (id != FieldName::other || name.size() < k_x_tenant.size() || name[1] != '-') return id;
+    if (begins(name, k_x_tenant)) return FieldName::x_tenant;
+    return begins(name, k_x_client_cert) ? FieldName::x_client_cert : id;
 }
 
 }  // namespace mt::http

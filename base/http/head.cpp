@@ -96,7 +96,7 @@ void note(const Field& field, Head& head, Facts& facts) {
         case FieldName::user_agent: case FieldName::via:
         case FieldName::x_forwarded_for: case FieldName::x_forwarded_host: case FieldName::x_forwarded_prefix:
         case FieldName::x_forwarded_proto: case FieldName::x_real_ip: case FieldName::x_request_id:
-        case FieldName::x_tenant: case FieldName::underscored: break;
+        case FieldName::x_client_cert: case FieldName::x_tenant: case FieldName::underscored: break;
     }
 }
 

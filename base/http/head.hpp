@@ -14,6 +14,7 @@ enum class FieldName : std::uint8_t {
     if_none_match, keep_alive, link, location, max_forwards, origin, proxy, proxy_connection, set_cookie, te,
     trailer, traceparent, tracestate, transfer_encoding, upgrade, user_agent, via,
     x_forwarded_for, x_forwarded_host, x_forwarded_prefix, x_forwarded_proto, x_real_ip, x_request_id,
+    x_client_cert,  ///< X-Client-Cert and whatever begins with it
     x_tenant,     ///< X-Tenant and whatever begins with it
     underscored,  ///< a name with `_`, which some servers read as `-`
 };

@@ -51,7 +51,7 @@ void Loop::tick() {
 void Loop::add(Session& session) {
     session.index = sessions_.size();
     sessions_.push_back(&session);
-    shared.connections.fetch_add(1, std::memory_order_relaxed);
+    if (session.client->has_socket()) shared.connections.fetch_add(1, std::memory_order_relaxed);
     tick_within(k_tick);
 }
 
@@ -59,7 +59,7 @@ void Loop::remove(Session& session) {
     sessions_[session.index] = sessions_.back();
     sessions_[session.index]->index = session.index;
     sessions_.pop_back();
-    shared.connections.fetch_sub(1, std::memory_order_relaxed);
+    if (session.client->has_socket()) shared.connections.fetch_sub(1, std::memory_order_relaxed);
     end_if_done();
 }
 

@@ -30,6 +30,12 @@ void read_request(const Session& session, const http::Head& head, Request& reque
     if (session.loop.log.on()) request.note = std::make_unique<AccessNote>(head);
 }
 
+/// Whether a plain request for this goes to https: all but what monitors ask and what is refused anyway.
+bool redirects(const Route& way) {
+    return way.kind != Route::Kind::refused && way.kind != Route::Kind::server &&
+           !(way.kind == Route::Kind::system && way.rest.substr(0, way.rest.find('?')) == "health");
+}
+
 /// The client's id, or one of ours.
 std::string_view request_id(Session& session, const http::Head& head) {
     const auto theirs = valid_request_id(head);
@@ -145,20 +151,29 @@ bool may_send_more(const Session& session, const Request& request) {
     return request.client_keeps || request.has_body() || !session.in.empty();
 }
 
+/// Closes in order: answers the next request that may be on its way with an end, not with a reset.
+Task<bool> end_in_order(Session& session, const Request& request) {
+    if (may_send_more(session, request)) co_await linger(session);
+    else session.client->say_end();
+    co_return false;
+}
+
 /// What needs no worker: everything but a tenant's own targets, and what is refused before it is asked. False: forward it.
 bool answer_without_worker(Session& session, const http::Head& head, const Route& way, Request& request, OwnAnswer& answer) {
     const bool trace = head.method == "TRACE";
     const auto left = max_forwards(head);
     const bool last_hop = left.said && left.hops == 0;
+    const bool redirected = session.loop.redirect_port != 0 && !session.client->layer() && redirects(way);
     const bool too_large = request.tenant && request.content_length > request.tenant->limits.body_bytes;
-    const bool asked_of_tenant = request.tenant && !trace && left.valid && !last_hop && !too_large;
+    const bool asked_of_tenant = request.tenant && !trace && left.valid && !last_hop && !too_large && !redirected;
     if (asked_of_tenant && within_rate(*request.tenant, session.loop.now, request.retry_after_s)) return false;
 
     request.style.html = prefers_html(head);
     if (request.has_body() || way.kind == Route::Kind::refused || !left.valid) request.style.keep_alive = false;
     const std::string id{request_id(session, head)};
     request.request_id = id;
-    if (trace) answer = problem(request.style, 405, "TRACE is not offered", id, 0, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    if (redirected) answer = redirect_to_https(request.style, head, session.loop.redirect_port, id);
+    else if (trace) answer = problem(request.style, 405, "TRACE is not offered", id, 0, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     else if (!left.valid) answer = problem(request.style, 400, "An invalid Max-Forwards", id);
     else if (last_hop) answer = options(request.style, id);
     else if (too_large) answer = problem(request.style, 413, "The request's body is larger than this tenant allows", id);
@@ -249,7 +264,7 @@ Task<bool> handle_request(Session& session) {
         record(session, request);
         if (!co_await send_answer(session, answer)) co_return false;
         if (request.style.keep_alive) co_return true;
-        if (may_send_more(session, request)) co_await linger(session);
+        co_await end_in_order(session, request);
         co_return false;
     }
 
@@ -266,7 +281,7 @@ Task<bool> handle_request(Session& session) {
     switch (forwarded) {
         case Forwarded::keep: co_return true;
         case Forwarded::close:
-            if (may_send_more(session, request)) co_await linger(session);
+            co_await end_in_order(session, request);
             co_return false;
         case Forwarded::failed: break;
         case Forwarded::cut:

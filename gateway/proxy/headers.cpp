@@ -177,12 +177,14 @@ void rewrite_request(const Head& head, const RequestContext& context, std::strin
             case FieldName::host: case FieldName::keep_alive: case FieldName::proxy: case FieldName::proxy_connection:
             case FieldName::te: case FieldName::trailer: case FieldName::transfer_encoding: case FieldName::upgrade:
             case FieldName::x_forwarded_host: case FieldName::x_forwarded_prefix: case FieldName::x_forwarded_proto:
-            case FieldName::x_real_ip: case FieldName::x_request_id: case FieldName::x_tenant: case FieldName::underscored: break;
+            case FieldName::x_client_cert: case FieldName::x_real_ip: case FieldName::x_request_id: case FieldName::x_tenant:
+            case FieldName::underscored: break;
         }
     }
     put_list(out, head, FieldName::x_forwarded_for, forwarded_for, "X-Forwarded-For", context.peer);
     const auto& front = context.front;
-    put(out, "X-Forwarded-Proto", front.proto.empty() ? "http" : front.proto);
+    put(out, "X-Forwarded-Proto", !front.proto.empty() ? front.proto : context.secure ? "https" : "http");
+    out.append(context.certificate_fields);
     put(out, "X-Forwarded-Host", front.host.empty() ? host : front.host);
     if (!front.prefix.empty() || !context.tenant.empty()) {
         out.append("X-Forwarded-Prefix: ").append(front.prefix);
@@ -230,7 +232,7 @@ void rewrite_answer(const Head& head, const AnswerFraming& framing, bool tunnel,
             case FieldName::if_none_match: case FieldName::max_forwards: case FieldName::origin: case FieldName::proxy:
             case FieldName::traceparent: case FieldName::tracestate: case FieldName::user_agent: case FieldName::x_forwarded_for: case FieldName::x_forwarded_host:
             case FieldName::x_forwarded_prefix: case FieldName::x_forwarded_proto: case FieldName::x_real_ip:
-            case FieldName::x_request_id: case FieldName::x_tenant: case FieldName::underscored:
+            case FieldName::x_request_id: case FieldName::x_client_cert: case FieldName::x_tenant: case FieldName::underscored:
                 if (listed.has(field.name) || (coded && put_coded_field(field, framing.coding, vary_said, out))) break;
                 put(out, field.name, field.value);
                 break;

@@ -26,6 +26,8 @@ struct RequestContext {
     std::string_view request_id;
     std::string_view traceparent{};   ///< ours; empty: what the client says about its trace goes on as it came
     bool keep_tracestate = false;    ///< it belongs to `traceparent`
+    bool secure = false;             ///< it came by TLS
+    std::string_view certificate_fields{};  ///< complete lines about the client's certificate, or none
     FrontSays front{};
 };
 

@@ -12,6 +12,7 @@
 
 #include "gateway/proxy/loop.hpp"
 #include "gateway/proxy/session.hpp"
+#include "gateway/proxy/tls_layer.hpp"
 
 namespace mt::gateway {
 
@@ -52,6 +53,14 @@ Result<SocketAddress> parse(const ListenAddress& address) {
     result.set_port(address.port);
     return result;
 }
+
+/// "::0" and "::" are one address.
+bool same_host(const ListenAddress& a, const ListenAddress& b) {
+    auto x = parse(a), y = parse(b);
+    return x.ok() && y.ok() && peer_address(&x->storage) == peer_address(&y->storage);
+}
+
+bool same_place(const ListenAddress& a, const ListenAddress& b) { return a.port == b.port && same_host(a, b); }
 
 std::string shown(const ListenAddress& address) { return address.host + ":" + std::to_string(address.port); }
 
@@ -108,17 +117,35 @@ Result<BoundAddress> bind_listeners(const ListenAddress& address, unsigned count
     return bound;
 }
 
-Result<BoundAddress> adopt_listeners(const std::vector<int>& sockets) {
-    BoundAddress bound;
+Result<std::vector<BoundAddress>> adopt_listeners(const std::vector<int>& sockets) {
+    std::vector<BoundAddress> rows;
     for (const int number : sockets) {
         Fd fd{number};
         ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC);
         ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
         MT_TRY(const auto name, name_of(fd.get()));
-        bound.address = {peer_address(&name.storage), name.port()};
-        bound.sockets.push_back(std::move(fd));
+        const ListenAddress address{peer_address(&name.storage), name.port()};
+        auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& each) { return same_place(each.address, address); });
+        if (row == rows.end()) row = rows.insert(rows.end(), BoundAddress{address, {}});
+        row->sockets.push_back(std::move(fd));
     }
-    return bound;
+    return rows;
+}
+
+BoundAddress take_listeners(std::vector<BoundAddress>& inherited, const ListenAddress& wanted, const std::vector<ListenAddress>& all) {
+    const auto is_named = [&](const BoundAddress& row) {
+        return std::any_of(all.begin(), all.end(), [&](const auto& each) { return same_place(row.address, each); });
+    };
+    const auto fits = [&](const BoundAddress& row) {
+        if (wanted.port != 0) return same_place(row.address, wanted);
+        return same_host(row.address, wanted) && !is_named(row);
+    };
+    const auto found = std::find_if(inherited.begin(), inherited.end(), fits);
+    if (found == inherited.end()) return {wanted, {}};
+    auto taken = std::move(*found);
+    inherited.erase(found);
+    taken.address.tls = wanted.tls;
+    return taken;
 }
 
 namespace {
@@ -133,7 +160,7 @@ bool spoils_one_only(int error) {
 
 /// One listening socket of one thread. Edge-triggered as all are: it accepts until the queue is empty.
 struct Loop::Door final : Reactor::Source {
-    Door(Loop& owner, int listening) : loop(owner), fd(listening) {}
+    Door(Loop& owner, int listening, bool with_tls) : loop(owner), fd(listening), tls(with_tls) {}
     ~Door() {
         loop.reactor.forget(*this);
         if (open) loop.reactor.unwatch(fd);
@@ -144,6 +171,7 @@ struct Loop::Door final : Reactor::Source {
 
     Loop& loop;
     int fd;  // the proxy's
+    bool tls;
     bool open = false;
     bool queued = false;
 };
@@ -159,7 +187,14 @@ bool Loop::Door::accept_one() {
     ++loop.accepted;
     const int on = 1;
     ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (auto wire = Wire::make(loop.reactor, client, Wire::End::accepted)) Session::start(loop, std::move(wire), peer_address(&from));
+    auto wire = Wire::make(loop.reactor, client, Wire::End::accepted);
+    if (!wire) return true;
+    if (tls) {
+        auto layer = TlsLayer::make(*wire, loop.tls);
+        if (!layer) return true;
+        wire->put_layer(std::move(layer));
+    }
+    Session::start(loop, std::move(wire), peer_address(&from));
     return true;
 }
 
@@ -175,7 +210,7 @@ void Loop::Door::ready(std::uint32_t events) {
     if (!std::exchange(queued, true)) loop.reactor.again(*this);
 }
 
-void Loop::add_listener(int fd) { doors_.push_back(std::make_unique<Door>(*this, fd)); }
+void Loop::add_listener(int fd, bool with_tls) { doors_.push_back(std::make_unique<Door>(*this, fd, with_tls)); }
 
 void Loop::open_doors() {
     for (const auto& door : doors_)

@@ -17,8 +17,12 @@ struct BoundAddress {
 /// port, with usage for an address that is none, with failed for what the system refuses.
 Result<BoundAddress> bind_listeners(const ListenAddress& address, unsigned count);
 
-/// Takes inherited sockets over, which listen already.
-Result<BoundAddress> adopt_listeners(const std::vector<int>& sockets);
+/// Takes inherited sockets over, which listen already: one row per address.
+Result<std::vector<BoundAddress>> adopt_listeners(const std::vector<int>& sockets);
+
+/// Of what was inherited, the sockets for `wanted`, taken out of the list; none if nobody listened there. Port 0 takes any
+/// address of its host that none of `all` names.
+BoundAddress take_listeners(std::vector<BoundAddress>& inherited, const ListenAddress& wanted, const std::vector<ListenAddress>& all);
 
 /// The IP address of the other end, for X-Forwarded-For; an IPv4 client of an IPv6 socket in its IPv4 form.
 std::string peer_address(const void* sockaddr_storage);

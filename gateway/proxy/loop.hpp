@@ -14,6 +14,7 @@
 #include "gateway/proxy/reactor.hpp"
 #include "gateway/proxy/traffic.hpp"
 #include "gateway/proxy/upstream_pool.hpp"
+#include "gateway/tls/tls_setup.hpp"
 
 namespace mt::gateway {
 
@@ -49,6 +50,8 @@ public:
     Shared& shared;
     const unsigned number;
     std::shared_ptr<const TenantTable> table;
+    std::shared_ptr<const TlsSetup> tls;  ///< for new connections; null without TLS listeners
+    unsigned short redirect_port = 0;     ///< plain connections are sent to https at this port; 0: they are served
     UpstreamPool pool;
     BufferPool buffers;
     /// Scratch, valid between two waits only.
@@ -65,7 +68,7 @@ public:
     void run();
 
     /// Listening sockets of this thread. Accepting starts with open_doors().
-    void add_listener(int fd);
+    void add_listener(int fd, bool with_tls);
     void open_doors();
     /// `for_good`: accepts those who have connected already, and lets nobody else connect.
     void close_doors(bool for_good);

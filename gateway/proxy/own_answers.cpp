@@ -14,8 +14,9 @@ using http::FieldName;
 
 std::string_view title_of(unsigned status) {
     constexpr std::pair<unsigned, std::string_view> k_titles[] = {
-        {200, "OK"}, {204, "No Content"}, {304, "Not Modified"}, {400, "Bad Request"}, {404, "Not Found"}, {405, "Method Not Allowed"},
-        {408, "Request Timeout"}, {413, "Content Too Large"}, {414, "URI Too Long"}, {417, "Expectation Failed"}, {429, "Too Many Requests"},
+        {200, "OK"}, {204, "No Content"}, {304, "Not Modified"}, {308, "Permanent Redirect"}, {400, "Bad Request"}, {404, "Not Found"},
+        {405, "Method Not Allowed"}, {408, "Request Timeout"}, {413, "Content Too Large"}, {414, "URI Too Long"},
+        {417, "Expectation Failed"}, {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"}, {500, "Internal Server Error"}, {501, "Not Implemented"}, {502, "Bad Gateway"},
         {503, "Service Unavailable"}, {504, "Gateway Timeout"}, {505, "HTTP Version Not Supported"},
     };
@@ -166,6 +167,39 @@ OwnAnswer options(const AnswerStyle& style, std::string_view request_id) {
     answer.status = 204;
     HeadText more;
     more.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    return finish(style, std::move(answer), "", request_id, std::move(more));
+}
+
+namespace {
+
+std::string_view without_port(std::string_view authority) {
+    const auto colon = authority.rfind(':');
+    const bool has_port = colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
+    return has_port ? authority.substr(0, colon) : authority;
+}
+
+}  // namespace
+
+OwnAnswer redirect_to_https(const AnswerStyle& style, const http::Head& head, unsigned short port, std::string_view request_id) {
+    auto target = head.target;
+    std::string_view authority;
+    if (const auto scheme = target.find("://"); target[0] != '/' && scheme != std::string_view::npos) {
+        target.remove_prefix(scheme + 3);
+        authority = target.substr(0, target.find_first_of("/?"));
+        target.remove_prefix(authority.size());
+    } else if (const Field* const host = head.find(FieldName::host)) {
+        authority = host->value;
+    }
+    if (authority.empty()) return problem(style, 400, "This is served by https only, and the request names no host", request_id);
+    std::string location = "https://";
+    location.append(without_port(authority));
+    if (port != 443) location.append(":").append(std::to_string(port));
+    if (!target.starts_with('/')) location.append("/");
+    location.append(target);
+    OwnAnswer answer;
+    answer.status = 308;
+    HeadText more;
+    more.add("Location", location);
     return finish(style, std::move(answer), "", request_id, std::move(more));
 }
 

@@ -73,15 +73,18 @@ public:
     Status bind() {
         const auto& options = shared_.options;
         const auto threads = static_cast<unsigned>(loops_.size());
-        const auto& inherited = options.inherited_listeners;
-        const auto each = options.listen.empty() ? 0 : inherited.size() / options.listen.size();
-        for (std::size_t i = 0; i < options.listen.size(); ++i) {
-            const auto first = inherited.begin() + static_cast<std::ptrdiff_t>(i * each);
-            MT_TRY(auto bound, each ? adopt_listeners({first, first + static_cast<std::ptrdiff_t>(each)}) : bind_listeners(options.listen[i], threads));
+        MT_TRY(auto inherited, adopt_listeners(options.inherited_listeners));
+        for (const auto& wanted : options.listen) bound_.push_back(take_listeners(inherited, wanted, options.listen));
+        inherited.clear();  // nobody wants these any more, and they may be in the way of others
+        for (auto& bound : bound_) {
+            if (bound.sockets.empty()) {
+                MT_TRY(bound, bind_listeners(bound.address, threads));
+            }
             // However many were inherited, each has a queue of its own in the kernel and must be served.
-            for (std::size_t k = 0; k < bound.sockets.size(); ++k) loops_[k % threads]->add_listener(bound.sockets[k].get());
-            bound_.push_back(std::move(bound));
+            for (std::size_t k = 0; k < bound.sockets.size(); ++k)
+                loops_[k % threads]->add_listener(bound.sockets[k].get(), bound.address.tls);
         }
+        for (const auto& loop : loops_) use_tls(*loop, options.tls);
         return {};
     }
 
@@ -132,6 +135,9 @@ public:
         const auto gathering = std::make_shared<Gathering>(shared_, std::move(done));
         for (const auto& loop : loops_) loop->reactor.post([&loop = *loop, gathering] { gathering->add(loop); });
     }
+    void publish_tls(std::shared_ptr<const TlsSetup> tls) override {
+        for (const auto& loop : loops_) loop->reactor.post([this, &loop = *loop, tls] { use_tls(loop, tls); });
+    }
     void wake(const TenantId& tenant) override {
         for (const auto& loop : loops_) loop->reactor.post([&loop = *loop, id = tenant.str()] { loop.wake(id); });
     }
@@ -180,6 +186,16 @@ public:
     }
 
 private:
+    /// What was bound is not changed after start(), so that the loops' threads may read it.
+    void use_tls(Loop& loop, std::shared_ptr<const TlsSetup> tls) const {
+        loop.redirect_port = 0;
+        if (tls && tls->redirect()) {
+            const auto first = std::find_if(bound_.begin(), bound_.end(), [](const auto& bound) { return bound.address.tls; });
+            loop.redirect_port = tls->redirect_port() ? tls->redirect_port() : first == bound_.end() ? 0 : first->address.port;
+        }
+        loop.tls = std::move(tls);
+    }
+
     void run(Loop& loop) {
         try {
             loop.run();

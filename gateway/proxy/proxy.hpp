@@ -9,17 +9,20 @@
 #include "gateway/proxy/access_log.hpp"
 #include "gateway/proxy/tenant_table.hpp"
 #include "gateway/proxy/traffic.hpp"
+#include "gateway/tls/tls_setup.hpp"
 
 namespace mt::gateway {
 
 struct ListenAddress {
     std::string host;  ///< an IP address, as in the configuration
     unsigned short port = 0;
+    bool tls = false;
 };
 
 struct ProxyOptions {
     std::vector<ListenAddress> listen{{"127.0.0.1", 9000}};
-    /// Already listening sockets, inherited over a restart, used instead of binding; their number of addresses matches `listen`.
+    std::shared_ptr<const TlsSetup> tls;  ///< not null if an address is for TLS
+    /// Already listening sockets, inherited over a restart, used instead of binding where their addresses are wanted.
     std::vector<int> inherited_listeners;
     unsigned threads = 0;  ///< 0: one per core
     /// Folder of the explorer's assets, served under /-/explorer/.
@@ -53,6 +56,8 @@ public:
     virtual std::vector<int> listeners() const = 0;
 
     virtual void publish(std::shared_ptr<const TenantTable> table) = 0;
+    /// Connections that are accepted from now on use this; those that are open stay as they are.
+    virtual void publish_tls(std::shared_ptr<const TlsSetup> tls) = 0;
     /// The tenant's gate changed: held requests look again.
     virtual void wake(const TenantId& tenant) = 0;
     /// Closes idle worker connections of the tenant that are older than the gate's generation. `done` is called on any

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/log.hpp"
+#include "gateway/proxy/http2/serve.hpp"
 
 namespace mt::gateway {
 
@@ -63,6 +64,24 @@ Session::Poll Session::poll_head() {
     }
 }
 
+/// The handshake, which may take as long as a head: `done`, `http2`, or `failed` with nothing more to say.
+Task<WireLayer::Opening> Session::open() {
+    using Opening = WireLayer::Opening;
+    const auto end = loop.now + loop.shared.options.head_timeout;
+    for (;;) {
+        const auto opening = client->layer()->open();
+        if (opening == Opening::done || opening == Opening::http2 || opening == Opening::failed) co_return opening;
+        if (opening == Opening::not_spoken) {
+            client->put_layer(nullptr);
+            co_await refuse(400, "Plain HTTP was sent to a port where TLS is spoken; the address begins with https");
+            co_return Opening::failed;
+        }
+        if (opening == Opening::wants_read) client->want_read();
+        else client->want_write();
+        if (co_await pause(end - loop.now) != Wake::news) co_return Opening::failed;
+    }
+}
+
 Task<bool> Session::refuse(unsigned status, const char* why) {
     Request request;
     request.began = loop.now;
@@ -79,6 +98,14 @@ Detached Session::run(std::unique_ptr<Session> self) {
     Session& session = *self;
     const auto& options = session.loop.shared.options;
     try {
+        if (session.client->layer()) {
+            const auto opened = co_await session.open();
+            if (opened == WireLayer::Opening::failed) co_return;
+            if (opened == WireLayer::Opening::http2) {
+                co_await serve_http2(session);
+                co_return;
+            }
+        }
         for (;;) {
             Poll poll;
             Clock::time_point head_end = Clock::time_point::max();  // starts with the first byte

@@ -41,6 +41,7 @@ private:
 
     enum class Poll : std::uint8_t { complete, refused, wait, ended };
     Poll poll_head();
+    Task<WireLayer::Opening> open();
     Task<bool> refuse(unsigned status, const char* why);
 
     unsigned refused_status_ = 0;

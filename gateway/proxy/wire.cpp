@@ -13,13 +13,19 @@ namespace {
 constexpr std::uint32_t k_reading = EPOLLIN | EPOLLRDHUP | EPOLLET, k_writing_too = k_reading | EPOLLOUT;
 }  // namespace
 
+Wire::Wire(Reactor& reactor, int fd, End end) : reactor_(reactor), fd_(fd), may_read_(end == End::accepted) {}
+
+Wire::~Wire() = default;
+
 Wire::Ptr Wire::make(Reactor& reactor, int fd, End end) {
     Ptr wire{new Wire(reactor, fd, end)};
     if (!reactor.watch(fd, k_reading, *wire)) wire.reset();
     return wire;
 }
 
-Wire::Moved Wire::receive(char* to, std::size_t bytes) {
+Wire::Ptr Wire::make_detached(Reactor& reactor) { return Ptr{new Wire(reactor, -1, End::accepted)}; }
+
+Wire::Moved Wire::receive_plain(char* to, std::size_t bytes) {
     for (;;) {
         const auto got = ::recv(fd_, to, bytes, MSG_DONTWAIT);
         if (got > 0) {
@@ -36,7 +42,7 @@ Wire::Moved Wire::receive(char* to, std::size_t bytes) {
     }
 }
 
-Wire::Moved Wire::send(const iovec* parts, int count) {
+Wire::Moved Wire::send_plain(const iovec* parts, int count) {
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(parts);  // sendmsg(2) does not write through it
     message.msg_iovlen = static_cast<std::size_t>(count);
@@ -57,7 +63,20 @@ bool Wire::is_connected() const {
     return may_write_ && ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error == 0;
 }
 
-void Wire::shutdown_send() { ::shutdown(fd_, SHUT_WR); }
+Wire::Moved Wire::through_layer(char* to, std::size_t bytes) { return layer_->receive(to, bytes); }
+
+Wire::Moved Wire::through_layer(const iovec* parts, int count) { return layer_->send(parts, count); }
+
+void Wire::put_layer(std::unique_ptr<WireLayer> layer) { layer_ = std::move(layer); }
+
+void Wire::say_end() {
+    if (layer_) layer_->say_end();
+}
+
+void Wire::shutdown_send() {
+    say_end();
+    if (fd_ >= 0) ::shutdown(fd_, SHUT_WR);
+}
 
 void Wire::reset_on_close() {
     const linger now{1, 0};
@@ -99,8 +118,14 @@ void Wire::want_read() {
 void Wire::want_write() {
     wants_write_ = true;
     if (may_write_) return ask_again();
+    if (fd_ < 0) return;
     // What it has become meanwhile is told too. If the system refuses, the deadline ends the wait.
     if (!watches_write_) watches_write_ = reactor_.rewatch(fd_, k_writing_too, *this);
+}
+
+void Wire::announce() {
+    may_read_ = may_write_ = true;
+    if (wants_read_ || wants_write_) ask_again();
 }
 
 void Wire::rest() {
@@ -110,7 +135,7 @@ void Wire::rest() {
 
 void Wire::abandon() {
     reactor_.forget(*this);
-    ::close(fd_);
+    if (fd_ >= 0) ::close(fd_);
     delete this;
 }
 

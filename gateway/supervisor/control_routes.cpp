@@ -57,8 +57,13 @@ asio::awaitable<Result<json>> ControlRoutes::handle(ControlRequest request) {
     }
     if (post && path == "/reload") {
         supervisor_.source_->rescan();
-        if (auto status = supervisor_.hooks_.reload(); !status.ok()) co_return status.error();
-        co_return json{{"pid", ::getpid()}, {"state", "reloaded"}};
+        json told{{"pid", ::getpid()}, {"state", "reloaded"}};
+        if (supervisor_.hooks_.reload) {
+            auto more = supervisor_.hooks_.reload();
+            if (!more.ok()) co_return more.error();
+            told.update(*more);
+        }
+        co_return told;
     }
     if (path.starts_with("/tenants/")) {
         auto rest = path.substr(9);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/listen_text.hpp"
 #include "base/log.hpp"
 #include "base/units.hpp"
 #include "gateway/supervisor/control_routes.hpp"
@@ -217,15 +218,13 @@ json Supervisor::gateway_status() const {
     json tenants{{"total", tenants_.size()}};
     for (const auto* state : {"ready", "idle", "starting", "draining", "backoff", "failed", "degraded", "stopped", "suspended"})
         tenants[state] = counts[state];
-    auto listen = json::array();
-    for (const auto& address : context_.proxy->bound()) {
-        const bool v6 = address.host.find(':') != std::string::npos;
-        listen.push_back((v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port));
-    }
+    auto listen = json::array(), tls_listen = json::array();
+    for (const auto& address : context_.proxy->bound())
+        (address.tls ? tls_listen : listen).push_back(ListenText{address.host, address.port}.str());
     const auto counters = context_.proxy->counters();
     return {{"version", MT_VERSION}, {"pid", ::getpid()}, {"started", format_time(started_)},
             {"uptime_ms", std::chrono::duration_cast<milliseconds>(steady_clock::now() - started_steady_).count()},
-            {"listen", listen}, {"tenants_folder", context_.layout.tenants().native()},
+            {"listen", listen}, {"tls_listen", tls_listen}, {"tenants_folder", context_.layout.tenants().native()},
             {"control_socket", context_.layout.control_socket().native()}, {"tenants", tenants},
             {"connections", counters.connections}, {"requests", counters.requests},
             {"state", stopping_ ? "stopping" : "serving"}};

@@ -30,7 +30,8 @@ struct SupervisorOptions {
 /// What /stop, /restart and GET /gateway need of the whole program.
 struct GatewayHooks {
     std::function<void(bool restart)> end;
-    std::function<Status()> reload = [] { return Status{}; };
+    /// Answers what is worth telling whoever asked; fails if what is in force stays.
+    std::function<Result<nlohmann::json>()> reload;
 };
 
 /// Closes the gap between what the source wants and what runs. Lives on one thread, its io_context's; only want() may be

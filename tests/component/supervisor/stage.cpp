@@ -48,7 +48,7 @@ void Stage::start() {
     supervisor = std::make_unique<Supervisor>(io, SupervisorOptions{Layout{folder}, MT_FAKE_WORKER, {"PATH=/usr/bin"}, Limits{}, timings, 2});
     REQUIRE(supervisor->load().ok());
     proxy.publish(supervisor->table());
-    REQUIRE(supervisor->serve(proxy, GatewayHooks{[this](bool restart) { ended.push_back(restart ? "restart" : "stop"); }, [] { return Status{}; }}).ok());
+    REQUIRE(supervisor->serve(proxy, GatewayHooks{[this](bool restart) { ended.push_back(restart ? "restart" : "stop"); }, {}}).ok());
 }
 
 void Stage::restart_supervisor() {

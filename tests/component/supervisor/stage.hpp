@@ -22,6 +22,7 @@ public:
         table_ = std::move(table);
         ++published;
     }
+    void publish_tls(std::shared_ptr<const TlsSetup>) override {}
     void wake(const TenantId& tenant) override { calls.push_back("wake " + tenant.str()); }
     void drop_idle(const TenantId& tenant, std::function<void()> done) override {
         calls.push_back("drop_idle " + tenant.str());

@@ -319,7 +319,7 @@ TEST_CASE("scan_request: knows the fields it cares for, in any case") {
         {"via", FieldName::via}, {"x-forwarded-for", FieldName::x_forwarded_for}, {"x-forwarded-host", FieldName::x_forwarded_host},
         {"x-forwarded-prefix", FieldName::x_forwarded_prefix}, {"x-forwarded-proto", FieldName::x_forwarded_proto},
         {"x-real-ip", FieldName::x_real_ip}, {"x-request-id", FieldName::x_request_id}, {"x-tenant", FieldName::x_tenant},
-        {"x-tenant-id", FieldName::x_tenant}, {"x-tenantx", FieldName::x_tenant}, {"x_forwarded_for", FieldName::underscored},
+        {"x-tenant-id", FieldName::x_tenant}, {"X-Client-Cert", FieldName::x_client_cert}, {"x-client-cert-subject", FieldName::x_client_cert}, {"x-client-cer", FieldName::other}, {"x-tenantx", FieldName::x_tenant}, {"x_forwarded_for", FieldName::underscored},
         {"content_length", FieldName::underscored}, {"x-tenant_id", FieldName::underscored}, {"x-tenan", FieldName::other},
         {"vib", FieldName::other}, {"tf", FieldName::other}, {"x", FieldName::other}, {"hosts", FieldName::other},
         {"xcontent-length", FieldName::other}, {"content-lengthx", FieldName::other}, {"x-forwarded-fox", FieldName::other},
