@@ -33,14 +33,10 @@ Where without_key(const Where& where, std::size_t key) {
 
 /// The rows whose key is among those of `groups`, in the scope's order.
 Filter query_for(const Groups& groups, std::size_t key, const Filter& scope) {
-    Where keys;
-    keys.kind = Where::Kind::condition;
-    keys.condition.property = key;
-    keys.condition.op = Op::inq;
-    keys.condition.operand = json::array();
-    for (const auto& [value, holders] : groups) keys.condition.operand.push_back(value);
+    auto keys = json::array();
+    for (const auto& [value, holders] : groups) keys.push_back(value);
     Filter query;
-    query.where = Where::both(without_key(scope.where, key), std::move(keys));
+    query.where = Where::both(without_key(scope.where, key), Where::among(key, std::move(keys)));
     query.order = scope.order;
     return query;
 }

@@ -31,13 +31,8 @@ Repository::Instances Repository::references_find(const Record& one, const Model
     std::vector<Instance> nothing;
     if (!keys || !one.values[keys->here].is_array() || one.values[keys->here].empty()) co_return nothing;
     const auto& ids = one.values[keys->here];
-    Where among;
-    among.kind = Where::Kind::condition;
-    among.condition.property = keys->there;
-    among.condition.op = Op::inq;
-    among.condition.operand = ids;
     Filter query = filter;
-    query.where = Where::both(std::move(among), std::move(query.where));
+    query.where = Where::both(Where::among(keys->there, ids), std::move(query.where));
     query.include.clear();
     MT_CO_TRY(auto found, co_await rows(*relation.target, std::move(query)));
     if (filter.order.empty()) {

@@ -252,11 +252,7 @@ asio::awaitable<Result<std::uint64_t>> Repository::related_destroy_all(const Mod
         const Value ids = one.values[*at];
         MT_CO_CHECK(co_await store_value(holder, one, *at, json::array()));
         if (relation.embeds() || !ids.is_array() || !keys) co_return std::uint64_t{0};
-        Where referenced;
-        referenced.kind = Where::Kind::condition;
-        referenced.condition.property = keys->there;
-        referenced.condition.op = Op::inq;
-        referenced.condition.operand = ids;
+        auto referenced = Where::among(keys->there, ids);
         co_return co_await rows_destroy(*relation.target, std::move(referenced));
     }
     if (relation.kind == RelationKind::has_many_through) {

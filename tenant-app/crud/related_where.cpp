@@ -9,20 +9,6 @@ namespace {
 
 constexpr std::uint64_t k_rows_max = 100'000;
 
-/// property IN the values that `rows` have at `position`; a list at `property` is asked for its items.
-Where one_of(std::size_t property, const std::vector<Record>& rows, std::size_t position) {
-    Where where;
-    where.kind = Where::Kind::condition;
-    where.condition.property = property;
-    where.condition.op = Op::inq;
-    where.condition.operand = json::array();
-    for (const auto& row : rows) {
-        const auto& value = row.values[position];
-        if (!value.is_null() && !is_undefined(value)) where.condition.operand.push_back(value);
-    }
-    return where;
-}
-
 Status within_bounds(const std::vector<Record>& rows) {
     if (rows.size() <= k_rows_max) return {};
     return Error{Errc::bad_request, "The where clause matches too many related instances"};
@@ -54,13 +40,13 @@ asio::awaitable<Status> Repository::resolve_related(const Model& model, Where& w
     MT_CO_TRY(auto found, co_await connector_of_(target).find(target, query));
     MT_CO_CHECK(within_bounds(found));
     if (!through) {
-        where = one_of(keys->here, found, keys->there);
+        where = Where::among(keys->here, values_at(found, keys->there));
         co_return Status{};
     }
-    query.where = Where::both(one_of(keys->through_there, found, keys->there), std::move(where.children[1]));
+    query.where = Where::both(Where::among(keys->through_there, values_at(found, keys->there)), std::move(where.children[1]));
     MT_CO_TRY(found, co_await connector_of_(*relation.through).find(*relation.through, query));
     MT_CO_CHECK(within_bounds(found));
-    where = one_of(keys->here, found, keys->through_here);
+    where = Where::among(keys->here, values_at(found, keys->through_here));
     co_return Status{};
 }
 

@@ -19,18 +19,6 @@ Error not_tied(const char* text, const Model& holder, std::string_view id, const
 
 std::string id_text_of(const Model& model, const Record& row) { return js::to_text(row.values[model.id_index]); }
 
-Where among(std::size_t property, const std::vector<Record>& rows, std::size_t position) {
-    Where where;
-    where.kind = Where::Kind::condition;
-    where.condition.property = property;
-    where.condition.op = Op::inq;
-    where.condition.operand = json::array();
-    for (const auto& row : rows) {
-        if (!row.values[position].is_null()) where.condition.operand.push_back(row.values[position]);
-    }
-    return where;
-}
-
 }  // namespace
 
 /// The rows that tie this holder, in the order of the relation's scope.
@@ -81,7 +69,7 @@ Repository::Instances Repository::through_find(const Model& holder, const Record
     MT_CO_TRY(const auto found, co_await rows(*relation.through, std::move(query)));
     if (found.empty()) co_return out;
     MT_CO_TRY(auto wanted, filter ? Result<Filter>{*filter} : parse_filter(registry_, target, json{}));
-    wanted.where = Where::both(among(keys->there, found, keys->through_there), std::move(wanted.where));
+    wanted.where = Where::both(Where::among(keys->there, values_at(found, keys->through_there)), std::move(wanted.where));
     wanted.include.clear();
     MT_CO_TRY(auto targets, co_await rows(target, std::move(wanted)));
     if (filter) co_return co_await with_includes(target, std::move(targets), *filter);
@@ -102,7 +90,7 @@ asio::awaitable<Result<std::uint64_t>> Repository::through_count(const Model& ho
     MT_CO_TRY(auto query, ties(holder, one, relation));
     if (where.always()) co_return co_await rows_count(*relation.through, std::move(query.where));
     MT_CO_TRY(const auto found, co_await rows(*relation.through, std::move(query)));
-    auto both = Where::both(among(keys->there, found, keys->through_there), where);
+    auto both = Where::both(Where::among(keys->there, values_at(found, keys->through_there)), where);
     co_return co_await rows_count(*relation.target, std::move(both));
 }
 

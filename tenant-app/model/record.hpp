@@ -22,4 +22,7 @@ struct Record {
     explicit Record(const Model& model) : values(model.properties.size(), undefined()) {}
 };
 
+/// What the rows have at one position, as a list; null and absent values are left out.
+Value values_at(const std::vector<Record>& rows, std::size_t position);
+
 }  // namespace mt::app

@@ -36,6 +36,15 @@ Where Where::equals(std::size_t property, Value value) {
     return where;
 }
 
+Where Where::among(std::size_t property, Value list) {
+    Where where;
+    where.kind = Kind::condition;
+    where.condition.property = property;
+    where.condition.op = Op::inq;
+    where.condition.operand = std::move(list);
+    return where;
+}
+
 Test::Test(const Condition& condition) : condition_(condition), operator_(operator_of(condition.op)) {
     if (operator_.operand == Operand::like || operator_.operand == Operand::regexp) pattern_ = Pattern::compile(condition);
     if (operator_.operand == Operand::list && condition.operand.size() > k_scan_max) index_list();

@@ -38,6 +38,8 @@ struct Where {
     static Where both(Where left, Where right);
     /// property = value; null matches absent ones too.
     static Where equals(std::size_t property, Value value);
+    /// property IN list; a list at `property` is asked for its items.
+    static Where among(std::size_t property, Value list);
 };
 
 struct Order {
