@@ -118,4 +118,9 @@ Result<FileLock> FileLock::acquire(const fs::path& path) {
     return FileLock{std::move(fd)};
 }
 
+bool FileLock::names(const fs::path& path) const {
+    struct stat ours {}, there {};
+    return ::fstat(fd_.get(), &ours) == 0 && ::stat(path.c_str(), &there) == 0 && ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
 }  // namespace mt

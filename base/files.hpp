@@ -47,6 +47,9 @@ Status sync_folder(const std::filesystem::path& folder);
 /// An exclusive flock(2) on a file, which is created if missing; released with the object, or when the process dies.
 class FileLock {
 public:
+    /// The file at `path` is still the one that is locked.
+    bool names(const std::filesystem::path& path) const;
+
     /// Does not wait. Fails with conflict if somebody else holds it.
     static Result<FileLock> acquire(const std::filesystem::path& path);
 

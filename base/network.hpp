@@ -13,6 +13,7 @@ struct Network {
     unsigned bits = 128;
     /// `ip` as text; false for what is none.
     bool contains(std::string_view ip) const;
+    bool operator==(const Network&) const = default;
 };
 
 /// Fails with usage.

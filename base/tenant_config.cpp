@@ -77,7 +77,7 @@ Result<TenantConfig> parse_tenant_config(const JsonFile& file) {
         {"labels", [&](const ordered_json& value, const ConfigPlace& at) { return read_labels(value, at, config.labels); }},
         {"protected", read_into(config.is_protected)},
         {"command", only_empty("command")},
-        {"upstream", read_upstream(config.upstream, path.parent_path().native())},
+        {"upstream", read_upstream(config.upstream, file.path.parent_path().native())},
         {"listen", read_word(listen, {"fd", "port", "socket"})},
         {"strip_prefix", read_into(config.strip_prefix)},
         {"isolation", read_word(config.isolation, {"default", "off"})},

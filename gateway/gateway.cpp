@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -27,7 +28,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::chrono::seconds k_drain_grace{30};
+constexpr std::chrono::seconds k_drain_grace{30}, k_run_folder_every{5};
 
 Status make_folders(const Layout& layout) {
     std::error_code error;
@@ -100,8 +101,9 @@ Result<std::shared_ptr<const TlsSetup>> load_tls(const TlsConfig& config) {
 
 class Gateway {
 public:
-    explicit Gateway(const GatewayOptions& options)
-        : options_(options), signals_(io_),
+    /// `held` outlives the object.
+    Gateway(const GatewayOptions& options, const FileLock& held)
+        : options_(options), held_(held), signals_(io_), run_folder_timer_(io_),
           supervisor_(io_, SupervisorOptions{options.layout, options.worker_program,
                                              worker_environment(options.config.environment),
                                              merge({}, options.config.limits), {}, 0, options.config.compression.value_or(false)}) {}
@@ -124,6 +126,7 @@ public:
         MT_TRY(proxy_, Proxy::create(std::move(proxy), supervisor_.table(), supervisor_));
         MT_CHECK(supervisor_.serve(*proxy_, GatewayHooks{[this](bool restart) { end(restart); }, [this] { return reload(); }}));
         proxy_->start();
+        watch_run_folder();
         return {};
     }
 
@@ -150,6 +153,19 @@ private:
             log::info(std::string{"event=signal signal="} + (number == SIGINT ? "INT" : "TERM"));
             if (ending_begun_) end_at_once();
             else end(false);
+        });
+    }
+
+    /// Whoever deletes the folder of the sockets cuts the gateway off: nobody could stop it, and a second one would start beside
+    /// it. It restarts in place, which makes all of them anew, or ends there if another gateway has taken over.
+    void watch_run_folder() {
+        run_folder_timer_.expires_after(k_run_folder_every);
+        run_folder_timer_.async_wait([this](boost::system::error_code error) {
+            if (error || ending_begun_) return;
+            if (held_.names(options_.layout.gateway_lock())) return watch_run_folder();
+            log::error("event=run_folder_lost folder=" + log::quote(options_.layout.gateway_lock().parent_path().native()) +
+                       " hint=\"it was deleted while the gateway runs; the gateway restarts\"");
+            end(true);
         });
     }
 
@@ -199,7 +215,9 @@ private:
 
     const GatewayOptions& options_;
     asio::io_context io_{1};
+    const FileLock& held_;
     asio::signal_set signals_;
+    asio::steady_timer run_folder_timer_;
     std::unique_ptr<Proxy> proxy_;  // outlives the supervisor, which speaks to it to the last
     Supervisor supervisor_;
     std::thread drainer_;
@@ -216,7 +234,7 @@ Result<GatewayEnding> run_gateway(GatewayOptions options) {
     if (::access(options.worker_program.c_str(), X_OK) != 0)
         return errno_error("run the worker program", options.worker_program).hint("it is installed beside mtg");
     raise_descriptor_limit();
-    Gateway gateway{options};
+    Gateway gateway{options, held};
     MT_CHECK(gateway.start());
     if (options.on_serving) {
         auto listen = nlohmann::json::array();

@@ -7,7 +7,7 @@
 
 test_packages=(doctest-dev curl openssl python3 chromium chromium-driver wrk procps nghttp2-client)
 deep_packages=(clang libclang-rt-14-dev)
-fuzz_seconds=${FUZZ_SECONDS:-40}
+fuzz_runs=${FUZZ_RUNS:-1000000}
 
 # A WebSocket client and server, pinned. Without npm that test is skipped.
 install_websocket() {
@@ -26,6 +26,22 @@ run_tests() {  # PRESET [ctest arguments]
     ctest --test-dir "build/$preset" --output-on-failure --progress -j2 "$@"
 }
 
+fuzz() {  # TARGET
+    local name corpus log
+    name=$(basename "$1")
+    corpus=$(mktemp -d)
+    log=$corpus.log
+    if "$1" -runs="$fuzz_runs" -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 \
+        "$corpus" "tests/fuzz/corpus/$name" >"$log" 2>&1; then
+        echo "$name: nothing found in $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs, ${SECONDS} s"
+        rm -rf "$corpus" "$log"
+    else
+        tail -n 60 "$log"
+        echo "$name found something; the input is above or in $PWD"
+        return 1
+    fi
+}
+
 if [ "${1:-}" = --deep ]; then
     shift
     install_build_packages
@@ -38,15 +54,9 @@ if [ "${1:-}" = --deep ]; then
         run_tests "$preset" -LE 'tidy|browser|install' "$@"
     done
     build fuzz
-    step "Fuzzing each target for $fuzz_seconds s"
-    for target in build/fuzz/tests/*_fuzz; do
-        name=$(basename "$target")
-        corpus=$(mktemp -d)
-        "$target" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
-            "$corpus" "tests/fuzz/corpus/$name" || fail "$name found something: see above"
-        rm -rf "$corpus"
-        echo "$name: nothing found in $fuzz_seconds s"
-    done
+    step "Fuzzing each target $fuzz_runs times"
+    export -f fuzz; export fuzz_runs
+    printf '%s\n' build/fuzz/tests/*_fuzz | xargs -P2 -I{} bash -c 'fuzz {}' || fail "A fuzz target found something: see above"
 else
     install_build_packages
     install_packages "${test_packages[@]}"

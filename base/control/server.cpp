@@ -127,9 +127,14 @@ public:
         : acceptor_(std::move(acceptor)), pause_(io), path_(std::move(path)), shared_(std::make_shared<Shared>()) {
         shared_->handler = std::move(handler);
         shared_->texts = std::move(texts);
+        ::stat(path_.c_str(), &made_);
         accept();
     }
-    ~Server() override { ::unlink(path_.c_str()); }
+    ~Server() override {
+        // Another gateway may have put its own in this place.
+        struct stat there {};
+        if (::stat(path_.c_str(), &there) == 0 && there.st_ino == made_.st_ino && there.st_dev == made_.st_dev) ::unlink(path_.c_str());
+    }
 
 private:
     void accept() {
@@ -162,6 +167,7 @@ private:
     local::acceptor acceptor_;
     asio::steady_timer pause_;
     std::filesystem::path path_;
+    struct stat made_ {};
     std::shared_ptr<Shared> shared_;
 };
 

@@ -99,8 +99,10 @@ void remember_place(const Session& session, const http::Head& head, const Route&
 void rewrite(const Session& session, const http::Head& head, const Request& request) {
     const auto way = route(head.target);
     const bool whole = request.whole();
+    const auto* const layer = session.client->layer();
     RequestContext context{whole ? way.whole : way.rest, way.authority, whole ? std::string_view{} : way.id, session.peer, request.request_id,
-                           request.trace.traceparent(), request.trace.keep_state()};
+                           request.trace.traceparent(), request.trace.keep_state(), layer != nullptr,
+                           layer ? layer->certificate_fields() : std::string_view{}};
     if (session.trusted) context.front = front_says(head);
     rewrite_request(head, context, session.loop.scratch);
 }
@@ -113,8 +115,7 @@ Task<bool> nap(Session& session, std::chrono::milliseconds length) {
 }
 
 /// Waits until a connection that is under way stands. False: it will not.
-Task<bool> finish_connecting(Session& session, Upstream& upstream) {
-    const auto until = session.loop.now + k_connect_wait;
+Task<bool> finish_connecting(Session& session, Upstream& upstream, Clock::time_point until) {
     upstream.wire->tell(&session.sleeper);
     upstream.wire->want_write();
     while (!upstream.wire->may_write() && session.loop.now < until && !session.loop.aborting) co_await session.pause(until - session.loop.now);
@@ -130,7 +131,7 @@ Task<bool> acquire(Session& session, Request& request, bool fresh, Upstream& ups
         if (connected == Connect::done) break;
         if (connected == Connect::under_way) {
             waited = true;
-            if (co_await finish_connecting(session, upstream)) break;
+            if (co_await finish_connecting(session, upstream, until)) break;
             upstream.wire.reset();
         }
         if (connected != Connect::again || session.loop.now >= until || session.loop.aborting) {

@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint32_t k_reading = EPOLLIN | EPOLLRDHUP | EPOLLET, k_writing_too = k_reading | EPOLLOUT;
 }  // namespace
 
-Wire::Wire(Reactor& reactor, int fd, End end) : reactor_(reactor), fd_(fd), may_read_(end == End::accepted) {}
+Wire::Wire(Reactor& reactor, int fd, End end) : reactor_(reactor), fd_(fd), may_read_(end == End::accepted), may_write_(end != End::connecting) {}
 
 Wire::~Wire() = default;
 

@@ -223,6 +223,7 @@ void Tenant::end_withdrawal() {
 
 void Tenant::remove(std::string reason) {
     removed_ = true;
+    removal_ = reason;
     withdraw_timer_.cancel();
     stop_workers(TenantState::stopped, std::move(reason));
     // Unlinked now: the id may come back while the last worker still drains. A worker keeps the socket itself open.

@@ -103,7 +103,7 @@ private:
     void start_failed(Error error);
     void settle_stopped();
     void retire(std::shared_ptr<Worker> worker);
-    void leave_old_connections(Worker& worker);
+    void leave_old_connections();
     void stop_workers(TenantState then, std::string reason);
     void after_exit();
     void crashed(const Worker& worker);
@@ -127,6 +127,7 @@ private:
     std::vector<std::shared_ptr<Worker>> leaving_;
     StartSlots::Slot slot_;
     bool waiting_for_slot_ = false, removed_ = false, withdrawn_ = false, stopping_ = false;
+    std::string removal_;           ///< why it was removed
     std::string refused_revision_;  ///< did not start; not tried again until it changes
 
     TenantState state_ = TenantState::idle;

@@ -20,9 +20,9 @@ void Tenant::retire(std::shared_ptr<Worker> worker) {
     leaving_.push_back(std::move(worker));
 }
 
-void Tenant::worker_draining(Worker& worker) { leave_old_connections(worker); }
+void Tenant::worker_draining(Worker&) { leave_old_connections(); }
 
-void Tenant::leave_old_connections(Worker&) {
+void Tenant::leave_old_connections() {
     gate_->next_generation();
     if (context_.proxy) context_.proxy->drop_idle(id(), [] {});
 }
@@ -50,7 +50,7 @@ void Tenant::settle_stopped() {
     error_.reset();
     set_gate(Admission::unavailable, 30);
     const bool suspended = spec_.config.state == "suspended";
-    auto reason = removed_ ? "removed" : withdrawn_ ? "withdrawn: it is about to be removed" : spec_.config.reason;
+    auto reason = removed_ ? removal_ : withdrawn_ ? "withdrawn: it is about to be removed" : spec_.config.reason;
     if (reason.empty()) reason = suspended ? "suspended by the operator" : "stopped by the operator";
     set_state(suspended ? TenantState::suspended : TenantState::stopped, std::move(reason));
 }
@@ -71,7 +71,7 @@ void Tenant::worker_exited(Worker& worker) {
     }
     std::erase_if(leaving_, [&](const auto& each) { return each.get() == &worker; });
     if (spec_.config.upstream && leaving_.empty()) close_listener();
-    leave_old_connections(worker);
+    leave_old_connections();
     after_exit();
     changed_.notify();
 }

@@ -130,8 +130,10 @@ void Tenant::worker_ready(Worker& worker) {
     refused_revision_.clear();
     const auto ms = std::chrono::duration_cast<milliseconds>(*worker.ready() - worker.started()).count();
     log::info("tenant=" + id().str() + " event=worker_ready pid=" + std::to_string(worker.pid()) + " ms=" + std::to_string(ms));
+    // Whatever is pooled belongs to a worker that is gone or going, and that may hang: it is for the new one from here on. What
+    // the old one still accepts, it says `draining` behind.
+    leave_old_connections();
     if (old) retire(std::move(old));
-    else gate_->next_generation();  // whatever is pooled belongs to a worker that is gone or going
     set_gate(Admission::ready);
     set_state(TenantState::ready, "serving");
     watch_idleness();

@@ -76,7 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_written(head, out, again, way, true);
 
     // A trusted proxy's word is used only where it is well-formed: whatever it says, one request comes of it.
-    gateway::rewrite_request(head, {way.rest, way.authority, way.id, "10.0.0.1", "id", gateway::front_says(head)}, out);
+    gateway::rewrite_request(head, {way.rest, way.authority, way.id, "10.0.0.1", "id", {}, false, false, {}, gateway::front_says(head)}, out);
     check_written(head, out, again, way, false);
     return 0;
 }

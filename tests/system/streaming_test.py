@@ -17,9 +17,9 @@ SECONDS = 60
 
 
 def private_kib(pid):
-    """What the process adds to the machine: shared pages of its program do not count."""
+    """What the process has written to. Clean pages do not count: they are its program's, and private once nobody else runs it."""
     rows = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(row.split()[1]) for row in rows if row.startswith(("Private_Clean:", "Private_Dirty:")))
+    return sum(int(row.split()[1]) for row in rows if row.startswith("Private_Dirty:"))
 
 
 class Growth:

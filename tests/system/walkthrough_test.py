@@ -1,6 +1,7 @@
 """The README's walk-through, driven through the real programs: what a tenant's users and neighbours notice of each step."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -234,6 +235,44 @@ class WalkThrough(unittest.TestCase):
         box = self.shop().start()
         (box.tenants / "bare").mkdir()
         wait_for("bare to be served", lambda: box.get("/bare").status == 200)
+
+    def test_a_restart_takes_requests_from_a_hung_worker(self):
+        box = self.shop().start()
+        with Load(box.port, "/foo", connections=8) as load:
+            load.more()
+        hung = box.pid("foo")
+        os.kill(hung, signal.SIGSTOP)
+        box.mtm("restart", "foo")
+        for _ in range(12):
+            self.assertEqual(box.get("/foo", timeout=10).status, 200)
+        self.assertNotEqual(box.pid("foo"), hung)
+        os.kill(hung, signal.SIGKILL)
+
+    def test_the_run_folder_is_deleted_and_comes_back(self):
+        box = self.shop().start()
+        box.get("/foo")
+        pid = box.gateway.pid
+        shutil.rmtree(box.tenants / ".run")
+        wait_for("the gateway to answer again", lambda: box.run("mtg", "status", expect=None).returncode == 0)
+        self.assertEqual(box.gateway.pid, pid)
+        wait_for("foo to be served", lambda: box.get("/foo").status == 200)
+        self.assertEqual(box.mtg("stop").returncode, 0)
+        self.assertEqual(box.gateway.wait(30), 0)
+
+    def test_a_fifo_in_one_folder_holds_nobody_up(self):
+        box = self.shop().start()
+        os.mkfifo(box.tenants / "foo/models/Z.json")
+        self.assertEqual(box.get("/bar").status, 200)
+        box.mtm("check", "foo", expect=6)
+        box.mtm("list")
+
+    def test_a_link_to_a_neighbours_database_is_refused(self):
+        box = self.shop().start()
+        box.get("/foo")
+        shutil.rmtree(box.tenants / "bar/data", ignore_errors=True)
+        os.symlink("../foo/data", box.tenants / "bar/data")
+        self.assertEqual(box.get("/bar/api/Products").status, 503)
+        self.assertIn("symbolic link", box.tenant("bar")["error"]["message"])
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ class Connection final : public Http2Frames::Owner, Reactor::Source {
 public:
     explicit Connection(Session& session)
         : session_(session), certificate_fields_(std::make_shared<const std::string>(session.client->layer()->certificate_fields())),
-          frames_(*this, Http2Limits{session.loop.shared.options.head_bytes}) {}
+          frames_(*this, Http2Limits{session.loop.shared.options.head.head_bytes}) {}
     ~Connection() { session_.loop.reactor.forget(*this); }
 
     void opened(Http2Stream& stream) override {

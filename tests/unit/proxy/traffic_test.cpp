@@ -40,12 +40,22 @@ TEST_CASE("TrafficRows: the first so many tenants have rows of their own, the ot
     CHECK(rows.named().size() == 2);
 }
 
+namespace {
+
+TenantTable table(TenantMap tenants) {
+    TenantTable table;
+    static_cast<TenantMap&>(table) = std::move(tenants);
+    return table;
+}
+
+}  // namespace
+
 TEST_CASE("TrafficRows: a tenant that is gone gives its row away once every thread has emptied it") {
     TrafficRows rows{1};
     const auto a = tenant("a"), again = tenant("a"), b = tenant("b");
     const auto row = rows.row_of(*a);
-    CHECK(rows.retire({{"a", a}}).empty());
-    const auto gone = rows.retire({{"a", again}});  // another one of that name
+    CHECK(rows.retire(table({{"a", a}})).empty());
+    const auto gone = rows.retire(table({{"a", again}}));  // another one of that name
     CHECK(gone == std::vector<std::uint32_t>{row});
     CHECK(rows.row_of(*a) == TrafficRows::k_other);
     CHECK(rows.named().empty());
