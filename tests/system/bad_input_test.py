@@ -93,6 +93,18 @@ class BadInput(unittest.TestCase):
         row = self.box.tenant("foo")
         self.assertIn("datasources.json", row["error"]["file"])
 
+    def test_of_several_tenants_only_those_that_fail_are_reported_as_failed(self):
+        self.box.mtm("add", "foo", "bar")
+        self.box.start()
+        (self.box.tenants / "foo/config.json").write_text("{")
+        for arguments in (("restart", "--all"), ("start", "foo", "bar")):
+            with self.subTest(arguments):
+                done = self.box.mtm(*arguments, expect=9)
+                self.assertEqual(done.stdout, f"{arguments[0]}ed bar\n")
+                self.assertIn("tenant foo: ", done.stderr)
+                self.assertNotIn("without a message", done.stderr)
+                self.assertTrue(done.stderr.endswith("error: 1 of 2 tenants failed\n"), done.stderr)
+
     def test_a_port_in_use(self):
         self.box.mtm("add", "foo")
         with socket.socket() as taken:
