@@ -55,6 +55,12 @@ Status read_listen(const ordered_json& value, const ConfigPlace& at, std::vector
     return {};
 }
 
+/// Relative to the file's folder, not to where the program runs.
+void set_places(GatewayConfig& config, const std::filesystem::path& file, const std::string& tenants, const std::string& socket) {
+    if (!tenants.empty()) config.tenants = file.parent_path() / tenants;
+    if (!socket.empty()) config.socket = file.parent_path() / socket;
+}
+
 ConfigRead not_yet(std::string what) {
     return [what = std::move(what)](const ordered_json&, const ConfigPlace& at) -> Status {
         return at.error(what + " is not supported yet").hint("remove the key");
@@ -79,8 +85,22 @@ Result<GatewayConfig> read_gateway_config(const std::filesystem::path& path) {
         {"uids", not_yet("uids")},
     };
     MT_CHECK(read_object(root, ConfigPlace{file, ""}, keys));
-    if (!tenants.empty()) config.tenants = path.parent_path() / tenants;
-    if (!socket.empty()) config.socket = path.parent_path() / socket;
+    config.names_listen = root.contains("listen");
+    set_places(config, path, tenants, socket);
+    return config;
+}
+
+GatewayConfig read_gateway_places(const std::filesystem::path& path) {
+    GatewayConfig config;
+    const auto file = read_json_file(path);
+    if (!file.ok()) return config;
+    const auto root = parse_config(*file);
+    if (!root.ok() || !root->is_object()) return config;
+    const auto text = [&](const char* key) {
+        const auto found = root->find(key);
+        return found != root->end() && found->is_string() ? found->get<std::string>() : std::string{};
+    };
+    set_places(config, path, text("tenants"), text("socket"));
     return config;
 }
 

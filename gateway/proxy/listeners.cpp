@@ -108,17 +108,18 @@ Result<BoundAddress> bind_listeners(const ListenAddress& address, unsigned count
     return bound;
 }
 
-Result<BoundAddress> adopt_listeners(const std::vector<int>& sockets) {
-    BoundAddress bound;
+Result<std::vector<BoundAddress>> adopt_listeners(const std::vector<int>& sockets) {
+    std::vector<BoundAddress> all;
     for (const int number : sockets) {
         Fd fd{number};
         ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC);
         ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
         MT_TRY(const auto name, name_of(fd.get()));
-        bound.address = {peer_address(&name.storage), name.port()};
-        bound.sockets.push_back(std::move(fd));
+        const ListenAddress address{peer_address(&name.storage), name.port()};
+        if (all.empty() || shown(all.back().address) != shown(address)) all.push_back({address, {}});
+        all.back().sockets.push_back(std::move(fd));
     }
-    return bound;
+    return all;
 }
 
 namespace {

@@ -17,8 +17,8 @@ struct BoundAddress {
 /// port, with usage for an address that is none, with failed for what the system refuses.
 Result<BoundAddress> bind_listeners(const ListenAddress& address, unsigned count);
 
-/// Takes inherited sockets over, which listen already.
-Result<BoundAddress> adopt_listeners(const std::vector<int>& sockets);
+/// Takes inherited sockets over, which listen already; those of one address stand together, as Proxy::listeners() lists them.
+Result<std::vector<BoundAddress>> adopt_listeners(const std::vector<int>& sockets);
 
 /// The IP address of the other end, for X-Forwarded-For; an IPv4 client of an IPv6 socket in its IPv4 form.
 std::string peer_address(const void* sockaddr_storage);

@@ -35,15 +35,15 @@ public:
     Status bind() {
         const auto& options = shared_.options;
         const auto threads = static_cast<unsigned>(loops_.size());
-        const auto& inherited = options.inherited_listeners;
-        const auto each = options.listen.empty() ? 0 : inherited.size() / options.listen.size();
-        for (std::size_t i = 0; i < options.listen.size(); ++i) {
-            const auto first = inherited.begin() + static_cast<std::ptrdiff_t>(i * each);
-            MT_TRY(auto bound, each ? adopt_listeners({first, first + static_cast<std::ptrdiff_t>(each)}) : bind_listeners(options.listen[i], threads));
-            // However many were inherited, each has a queue of its own in the kernel and must be served.
+        MT_TRY(bound_, adopt_listeners(options.inherited_listeners));
+        if (bound_.empty())
+            for (const auto& address : options.listen) {
+                MT_TRY(auto bound, bind_listeners(address, threads));
+                bound_.push_back(std::move(bound));
+            }
+        // However many were inherited, each has a queue of its own in the kernel and must be served.
+        for (const auto& bound : bound_)
             for (std::size_t k = 0; k < bound.sockets.size(); ++k) loops_[k % threads]->add_listener(bound.sockets[k].get());
-            bound_.push_back(std::move(bound));
-        }
         return {};
     }
 

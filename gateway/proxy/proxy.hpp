@@ -15,7 +15,7 @@ struct ListenAddress {
 
 struct ProxyOptions {
     std::vector<ListenAddress> listen{{"127.0.0.1", 9000}};
-    /// Already listening sockets, inherited over a restart, used instead of binding; their number of addresses matches `listen`.
+    /// Already listening sockets, inherited over a restart, used instead of binding what `listen` names.
     std::vector<int> inherited_listeners;
     unsigned threads = 0;  ///< 0: one per core
     /// Folder of the explorer's assets, served under /-/explorer/.
@@ -37,7 +37,7 @@ public:
 
     /// Starts the threads.
     virtual void start() = 0;
-    /// The addresses really bound (port 0 resolved), in the order of ProxyOptions::listen.
+    /// The addresses really bound (port 0 resolved), in the order of ProxyOptions::listen, or as they were inherited.
     virtual std::vector<ListenAddress> bound() const = 0;
     /// The listening sockets, one list per address and thread, to be inherited over a restart.
     virtual std::vector<int> listeners() const = 0;
