@@ -24,6 +24,12 @@ Status read_networks(const ordered_json& value, const ConfigPlace& at, std::vect
     return {};
 }
 
+/// Relative to the file's folder, not to where the program runs.
+void set_places(GatewayConfig& config, const std::filesystem::path& file, const std::string& tenants, const std::string& socket) {
+    if (!tenants.empty()) config.tenants = file.parent_path() / tenants;
+    if (!socket.empty()) config.socket = file.parent_path() / socket;
+}
+
 ConfigRead not_yet(std::string what) {
     return [what = std::move(what)](const ordered_json&, const ConfigPlace& at) -> Status {
         return at.error(what + " is not supported yet").hint("remove the key");
@@ -60,9 +66,23 @@ Result<GatewayConfig> read_gateway_config(const std::filesystem::path& path) {
         if (value.is_object())
             for (const auto& [member, ignored] : value.items()) config.given.insert(name + "." + member);
     }
-    if (!tenants.empty()) config.tenants = path.parent_path() / tenants;
     if (!access_log.empty()) config.access_log = std::filesystem::absolute(path).parent_path() / access_log;
-    if (!socket.empty()) config.socket = path.parent_path() / socket;
+    config.names_listen = root.contains("listen");
+    set_places(config, path, tenants, socket);
+    return config;
+}
+
+GatewayConfig read_gateway_places(const std::filesystem::path& path) {
+    GatewayConfig config;
+    const auto file = read_json_file(path);
+    if (!file.ok()) return config;
+    const auto root = parse_config(*file);
+    if (!root.ok() || !root->is_object()) return config;
+    const auto text = [&](const char* key) {
+        const auto found = root->find(key);
+        return found != root->end() && found->is_string() ? found->get<std::string>() : std::string{};
+    };
+    set_places(config, path, text("tenants"), text("socket"));
     return config;
 }
 

@@ -59,6 +59,11 @@ int run(int argc, char** argv) {
     if (!wait.ok()) return output.failure(Error{Errc::usage, "--timeout: " + wait.error().message()});
     auto settings = cli::resolve(common);
     if (!settings.ok()) return output.failure(settings.error());
+    if (settings->config_error) {
+        // A gateway that stops or says how it is needs no file; one that starts with half of it would be a surprise.
+        if (*start || *restart || *check || *config) return output.failure(*settings->config_error);
+        output.note("warning: " + describe(*settings->config_error));
+    }
     const mtg::Context context{*std::move(settings), output, argv, *wait};
 
     if (*start) return mtg::start(context, options);

@@ -35,6 +35,26 @@ bool wait_for_exit(const Fd& process, std::chrono::milliseconds timeout) {
     return ::poll(&entry, 1, static_cast<int>(timeout.count())) == 1;
 }
 
+std::string listed(const json& addresses) {
+    std::string out;
+    for (const auto& address : addresses)
+        if (address.is_string()) out += (out.empty() ? "" : " ") + address.get<std::string>();
+    return out;
+}
+
+/// Who started the gateway with --listen hears of it when mtg.json says something else by now.
+void warn_of_kept_addresses(const Context& context, const json& gateway) {
+    const auto& config = context.settings.config;
+    if (!config.names_listen) return;
+    auto named = json::array();
+    for (const auto& address : config.listen)
+        if (address.port != 0) named.push_back(address.str());
+    if (named.size() != config.listen.size() || named == gateway["listen"]) return;
+    context.output.note("warning: " + context.settings.config_file.native() + " says to listen on " + listed(named) +
+                        ", the gateway was started with --listen and goes on with " +
+                        listed(gateway["listen"]) + "\n  hint: to change them: mtg stop, then mtg start -d");
+}
+
 }  // namespace
 
 int stop(const Context& context) {
@@ -61,11 +81,17 @@ int restart(const Context& context, const StartOptions& options) {
         return start(context, in_background);
     }
     if (!before.ok()) return context.output.failure(before.error());
+    if (!options.listen.empty())
+        return context.output.failure(
+            Error{Errc::usage, "a restart keeps the addresses of the gateway that runs (" + listed((*before)["listen"]) + ")"}.hint(
+                "to change them: mtg stop, then mtg start -d --listen " + options.listen.front()));
     if (const auto asked = ask(context, "POST", "/restart"); !asked.ok()) return context.output.failure(asked.error());
     for (const auto deadline = steady_clock::now() + context.timeout; steady_clock::now() < deadline;) {
         const auto now = call(context.settings.layout.control_socket(), "GET", "/gateway", {}, 2s);
-        if (now.ok() && (*now)["started"] != (*before)["started"])
+        if (now.ok() && (*now)["started"] != (*before)["started"]) {
+            warn_of_kept_addresses(context, *now);
             return context.output.result(*now, [](const json&) { return say("restarted"); });
+        }
         std::this_thread::sleep_for(20ms);  // there is nothing to wait on while no process holds the socket
     }
     return context.output.failure(Error{Errc::timed_out, "the gateway has not come back"}.hint(

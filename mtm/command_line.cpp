@@ -78,6 +78,7 @@ private:
 
 Result<int> run(const Verb& verb, const Arguments& arguments, const cli::CommonOptions& common, const cli::Output& output) {
     MT_TRY(const auto settings, cli::resolve(common));
+    if (settings.config_error) output.note("warning: " + describe(*settings.config_error));
     Session session{settings, output, GatewayLink{settings, arguments.timeout}};
     return verb.run(session, arguments);
 }

@@ -40,19 +40,28 @@ Result<Settings> resolve(const CommonOptions& options) {
     std::error_code ignored;
     if (file.empty() && fs::exists("mtg.json", ignored)) file = "mtg.json";
     GatewayConfig config;
+    std::optional<Error> config_error;
     if (!file.empty()) {
         auto read = read_gateway_config(file);
         if (!read.ok() && read.error().code() == Errc::not_found)
             return Error{Errc::usage, "there is no configuration file " + file.native()}.hint("leave --config out for the defaults");
-        if (!read.ok()) return std::move(read).error();
-        config = *std::move(read);
+        if (read.ok()) config = *std::move(read);
+        else {
+            config_error = std::move(read).error();
+            config = read_gateway_places(file);
+        }
     }
     fs::path tenants = !options.tenants.empty() ? fs::path{options.tenants} : config.tenants;
-    if (tenants.empty()) tenants = "tenants";
+    if (tenants.empty()) {
+        tenants = "tenants";
+        // The file may name another folder: a new one is not begun on a guess.
+        if (config_error && !fs::is_directory(tenants, ignored)) return *std::move(config_error);
+    }
     const fs::path socket = !options.socket.empty() ? fs::path{options.socket} : config.socket;
     auto tenants_source = source_of(options.tenants, !config.tenants.empty(), "--tenants", "MTG_TENANTS");
     auto socket_source = source_of(options.socket, !config.socket.empty(), "--socket", "MTG_SOCKET");
-    return Settings{Layout{std::move(tenants), socket}, std::move(config), std::move(file), std::move(tenants_source), std::move(socket_source)};
+    return Settings{Layout{std::move(tenants), socket}, std::move(config), std::move(file), std::move(tenants_source), std::move(socket_source),
+                    std::move(config_error)};
 }
 
 namespace {

@@ -28,8 +28,10 @@ struct Settings {
     GatewayConfig config;
     std::filesystem::path config_file;  ///< empty if there is none
     std::string tenants_source, socket_source;  ///< "--tenants", "MTG_TENANTS", "mtg.json" or "default"
+    std::optional<Error> config_error;  ///< why the file cannot be served by; `config` holds defaults then, and the file's places
 };
-/// Reads mtg.json: the named one, which must exist, or the current folder's, if any. Fails with invalid_config, not_found.
+/// Reads mtg.json: the named one, which must exist, or the current folder's, if any. A file that is refused is config_error as
+/// long as the tenants folder is known without it: who only steers or edits can go on. Fails with usage, invalid_config, failed.
 Result<Settings> resolve(const CommonOptions& options);
 
 /// Parses the command line. A value means: leave with this exit code, everything is printed: 0 after --help, 2 with an error

@@ -50,7 +50,7 @@ public:
 
     /// Starts the threads.
     virtual void start() = 0;
-    /// The addresses really bound (port 0 resolved), in the order of ProxyOptions::listen.
+    /// The addresses really bound (port 0 resolved), in the order of ProxyOptions::listen, or as they were inherited.
     virtual std::vector<ListenAddress> bound() const = 0;
     /// The listening sockets, one list per address and thread, to be inherited over a restart.
     virtual std::vector<int> listeners() const = 0;

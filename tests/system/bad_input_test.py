@@ -93,6 +93,43 @@ class BadInput(unittest.TestCase):
         row = self.box.tenant("foo")
         self.assertIn("datasources.json", row["error"]["file"])
 
+    def test_of_several_tenants_only_those_that_fail_are_reported_as_failed(self):
+        self.box.mtm("add", "foo", "bar")
+        self.box.start()
+        (self.box.tenants / "foo/config.json").write_text("{")
+        for arguments in (("restart", "--all"), ("start", "foo", "bar")):
+            with self.subTest(arguments):
+                done = self.box.mtm(*arguments, expect=9)
+                self.assertEqual(done.stdout, f"{arguments[0]}ed bar\n")
+                self.assertIn("tenant foo: ", done.stderr)
+                self.assertNotIn("without a message", done.stderr)
+                self.assertTrue(done.stderr.endswith("error: 1 of 2 tenants failed\n"), done.stderr)
+
+    def test_a_restart_that_would_not_listen_elsewhere_says_so(self):
+        self.box.mtm("add", "foo")
+        self.box.start()
+        done = self.box.mtg("restart", "--listen", "9100", expect=2)
+        self.assertIn("mtg start -d --listen 9100", done.stderr)
+        (self.box.folder / "mtg.json").write_text('{"listen": ["127.0.0.1:9100", "127.0.0.1:9200"]}')
+        done = self.box.mtg("restart")
+        self.assertIn("warning: mtg.json says to listen on 127.0.0.1:9100 127.0.0.1:9200", done.stderr)
+        self.assertEqual(self.box.data("mtg", "status")["listen"], [f"127.0.0.1:{self.box.port}"])
+        self.assertEqual(self.box.get("/foo").status, 200)
+
+    def test_a_broken_gateway_file_keeps_nobody_from_stopping_or_editing(self):
+        self.box.mtm("add", "foo")
+        self.box.start()
+        for text in ("{", '{"listn": 9000}'):
+            with self.subTest(text):
+                (self.box.folder / "mtg.json").write_text(text)
+                for arguments in (("mtg", "status"), ("mtg", "reload"), ("mtm", "list"), ("mtm", "status", "foo"),
+                                  ("mtm", "restart", "foo")):
+                    done = self.box.run(*arguments)
+                    self.assertIn("warning: mtg.json:1", done.stderr)
+                for verb in (["start"], ["restart"], ["check"], ["config", "show"]):
+                    self.refused(6, "mtg", *verb, mentions=["mtg.json"])
+        self.assertIn("stopped", self.box.mtg("stop").stdout)
+
     def test_a_port_in_use(self):
         self.box.mtm("add", "foo")
         with socket.socket() as taken:

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <doctest/doctest.h>
+
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include <cstdlib>
@@ -11,6 +13,7 @@
 #include "base/cli/exit_code.hpp"
 #include "base/cli/output.hpp"
 #include "base/control/document.hpp"
+#include "base/files.hpp"
 
 using namespace mt;
 
@@ -82,6 +85,29 @@ TEST_CASE("resolve: a named configuration file must exist") {
     const auto settings = cli::resolve(options);
     REQUIRE_FALSE(settings.ok());
     CHECK(cli::exit_code(settings.error().code()) == 2);
+}
+
+TEST_CASE("resolve: a configuration file that is refused still says where the tenants are, or a flag does") {
+    char folder[] = "/tmp/mt_options.XXXXXX";
+    REQUIRE(::mkdtemp(folder));
+    cli::CommonOptions options;
+    options.config = std::string{folder} + "/mtg.json";
+    REQUIRE(write_file(options.config, R"({"tenants": "t", "socket": "s/c.sock", "nope": 1})").ok());
+    auto settings = cli::resolve(options);
+    REQUIRE(settings.ok());
+    REQUIRE(settings->config_error);
+    CHECK(settings->config_error->code() == Errc::invalid_config);
+    CHECK(settings->layout.tenants() == std::string{folder} + "/t");
+    CHECK(settings->layout.control_socket() == std::string{folder} + "/s/c.sock");
+
+    REQUIRE(write_file(options.config, "{").ok());
+    CHECK_FALSE(cli::resolve(options).ok());  // any folder would be a guess
+    options.tenants = "/elsewhere";
+    settings = cli::resolve(options);
+    REQUIRE(settings.ok());
+    CHECK(settings->config_error);
+    CHECK(settings->layout.tenants() == "/elsewhere");
+    std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("error documents are read back as they were") {
