@@ -230,31 +230,6 @@ TEST_CASE("proxy: the next process inherits the listening sockets without losing
     CHECK(waiting.answer().ends_with("ok"));
 }
 
-TEST_CASE("proxy: inherited sockets stay what they are, whatever the configuration names by now") {
-    Rig rig;
-    ProxyOptions options;
-    options.listen = {{"127.0.0.1", 0}, {"127.0.0.1", 0}};
-    options.threads = 2;
-    auto first = Proxy::create(options, rig.table, rig);
-    REQUIRE(first.ok());
-    const auto before = (*first)->bound();
-    (*first)->start();
-    for (const std::size_t named : {1u, 3u, 5u}) {
-        CAPTURE(named);
-        (*first)->stop(std::chrono::milliseconds{1000}, true);
-        options.listen.assign(named, {"127.0.0.1", 0});
-        options.inherited_listeners = (*first)->listeners();
-        REQUIRE(options.inherited_listeners.size() == 4);
-        first = Proxy::create(options, rig.table, rig);
-        REQUIRE(first.ok());
-        const auto after = (*first)->bound();
-        REQUIRE(after.size() == 2);
-        CHECK(after[0].port == before[0].port);
-        CHECK(after[1].port == before[1].port);
-        (*first)->start();
-    }
-}
-
 TEST_CASE("proxy: accepting pauses at the limit and goes on after it") {
     Rig rig{[](ProxyOptions& options, Limits&) { options.connections_max = 2; }};
     auto a = rig.client();
