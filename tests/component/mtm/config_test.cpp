@@ -65,7 +65,7 @@ TEST_CASE("mtm config set: what the gateway would not take is refused, and the f
     for (const auto& row : {Row{"limits.body", "2MB", "/limits/body", "'2MB' is not a size"}, Row{"limits.bdy", "1", "/limits/bdy", "unknown key"},
                             Row{"limits.fields", "5", "/limits/fields", "unknown key"}, Row{"start", "now", "/start", "must be one of"},
                             Row{"limits", "7", "/limits", "must be an object"}, Row{"limits.connect_timeout", "0", "/limits/connect_timeout", "must be from 1ms to"},
-                            Row{"limits.rate", "100", "/limits/rate", "must be a rate"}, Row{"upstream", "ftp://x", "/upstream", "unix:/"}}) {
+                            Row{"limits.rate", "100", "/limits/rate", "must be a rate"}, Row{"upstream", "ftp://x", "/upstream", "is no upstream"}}) {
         CAPTURE(row.key);
         const auto ran = mtg.mtm({"config", "set", "foo", row.key, row.value, "--json"});
         CHECK(ran.code == 6);
