@@ -1,5 +1,7 @@
 #include "base/error.hpp"
 
+#include "base/next_step.hpp"
+
 #include <cerrno>
 #include <cstring>
 
@@ -64,11 +66,27 @@ Error Error::labelled(std::string label) && {
     return std::move(*this);
 }
 
+std::string_view next_step(int number) {
+    switch (number) {
+        case ENOSPC:
+        case EDQUOT: return "free some space (df shows what is full), then try again; nothing was left half done";
+        case EROFS: return "the file system is mounted read-only: name another folder, or mount it writable";
+        case EACCES:
+        case EPERM: return "run it as the owner of the folder, or change its owner or mode";
+        case ENOTDIR: return "a file stands where a folder is meant: name a folder, for example --tenants tenants";
+        case EMFILE:
+        case ENFILE: return "too many files are open: raise the limit (ulimit -n)";
+        default: return {};
+    }
+}
+
 Error errno_error(std::string_view what, std::string_view path) {
     const int number = errno;
     std::string message{what};
     if (!path.empty()) message.append(" ").append(path);
-    return Error{Errc::failed, message.append(": ").append(std::strerror(number))};
+    Error error{Errc::failed, message.append(": ").append(std::strerror(number))};
+    const auto next = next_step(number);
+    return next.empty() ? error : std::move(error).hint(std::string{next});
 }
 
 std::string describe(const Error& error) {

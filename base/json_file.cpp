@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
 
 #include "base/files.hpp"
+#include "base/utf8.hpp"
 
 namespace mt {
 
@@ -170,6 +172,31 @@ private:
     std::vector<std::set<std::string>> keys_;
 };
 
+/// The text's characters, and in `here` how far they have been read: the library's builder does not say where it stands.
+struct Reading {
+    using iterator_category = std::forward_iterator_tag;
+    using value_type = char;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const char*;
+    using reference = const char&;
+
+    const char* at;
+    const char** here;
+
+    reference operator*() const { return *at; }
+    Reading& operator++() {
+        *here = ++at;
+        return *this;
+    }
+    Reading operator++(int) {
+        auto before = *this;
+        ++*this;
+        return before;
+    }
+    bool operator==(const Reading& other) const { return at == other.at; }
+    bool operator!=(const Reading& other) const { return at != other.at; }
+};
+
 /// Walks JSON text that is known to be valid, counting nothing and building nothing.
 class Walker {
 public:
@@ -287,10 +314,14 @@ Result<JsonFile> read_json_file(const std::filesystem::path& path, std::string d
 Result<ordered_json> parse_config(const JsonFile& file) {
     ordered_json root;
     Builder<ordered_json> builder{root, 100, true};
-    if (ordered_json::sax_parse(file.text, &builder)) return root;
-    const auto line = builder.offset == std::string::npos ? 0 : line_at(file.text, builder.offset ? builder.offset - 1 : 0);
-    return Error{Errc::invalid_config, "not valid JSON: " + builder.message}.in_file(file.display, line).hint(
-        "correct the file; what it described before goes on running");
+    const char* const begin = file.text.data();
+    const char* here = begin;
+    if (ordered_json::sax_parse(Reading{begin, &here}, Reading{begin + file.text.size(), &here}, &builder)) return root;
+    const auto offset = builder.offset == std::string::npos ? static_cast<std::size_t>(here - begin) : builder.offset;
+    // The message quotes the file, which need not be text.
+    return Error{Errc::invalid_config, "not valid JSON: " + as_utf8(builder.message)}
+        .in_file(file.display, line_at(file.text, offset ? offset - 1 : 0))
+        .hint("correct the file");
 }
 
 Result<json> parse_json(std::string_view text, int depth_max) {

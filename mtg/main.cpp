@@ -8,18 +8,22 @@
 
 namespace {
 
-constexpr const char* k_help = R"(Examples:
-  mtg start                          serve tenants/ on http://127.0.0.1:9000 until Ctrl-C
-  mtg start -d --listen 0.0.0.0:80   the same in the background, for everybody
-  mtg status                         what runs, and where
-  mtg restart                        a new process on the same sockets; no connection is refused
+constexpr const char* k_examples =
+    "  mtg start                          serve tenants/ at 127.0.0.1:9000 until Ctrl-C\n"
+    "  mtg start -d --listen 0.0.0.0:80   in the background, for everybody\n"
+    "  mtg status                         what runs, and where\n"
+    "  mtg restart                        a new process on the same sockets";
 
-mtg runs and steers the gateway; mtm manages tenants.
-)";
+constexpr const char* k_start_examples =
+    "  mtg start                          in the foreground, until Ctrl-C\n"
+    "  mtg start -d                       in the background, return when it serves\n"
+    "  mtg start -d --listen 0.0.0.0:80   for everybody, not this machine alone";
 
 int run(int argc, char** argv) {
     using namespace mt;
-    CLI::App app{k_help, "mtg"};
+    CLI::App app{"Runs and steers the gateway; mtm manages tenants", "mtg"};
+    app.set_version_flag("--version", "mtg " MT_VERSION);
+    cli::set_examples(app, k_examples);
     cli::CommonOptions common;
     cli::add_common_options(app, common);
     app.require_subcommand(1);
@@ -27,7 +31,7 @@ int run(int argc, char** argv) {
     mtg::StartOptions options;
     std::string timeout = "60s";
     const auto add_start_options = [&](CLI::App* verb) {
-        verb->add_option("--listen", options.listen, "Address to listen on: 9000, 0.0.0.0:9000, [::1]:9000; may be repeated")
+        verb->add_option("--listen", options.listen, "9000, 0.0.0.0:9000, [::1]:9000; may be repeated")
             ->type_name("ADDRESS");
         verb->add_option("--worker", options.worker, "Worker program")->group("");
     };
@@ -35,23 +39,34 @@ int run(int argc, char** argv) {
         verb->add_option("--timeout", timeout, "Longest wait, such as 60s")->capture_default_str();
     };
     auto* start = app.add_subcommand("start", "Serve; in the foreground unless -d");
+    cli::set_examples(*start, k_start_examples);
     add_start_options(start);
     start->add_flag("-d,--background", options.background, "Run in the background, return when it serves");
     auto* stop = app.add_subcommand("stop", "Drain and stop everything");
+    cli::set_examples(*stop, "  mtg stop\n  mtg stop --timeout 5m   for requests that take long");
     add_timeout(stop);
     auto* restart = app.add_subcommand("restart", "Replace the gateway in place; start it if down");
+    cli::set_examples(*restart, "  mtg restart\n  mtg restart --timeout 5m\n\nAddresses stay: to listen elsewhere, stop and start.");
     add_start_options(restart);
     add_timeout(restart);
     auto* reload = app.add_subcommand("reload", "Look at every tenant's folder again");
+    cli::set_examples(*reload, "  mtg reload\n  mtg reload --json");
     auto* status = app.add_subcommand("status", "Show the gateway; exit 3 if it does not run");
+    cli::set_examples(*status, "  mtg status\n  mtg status --json\n  mtg status >/dev/null || mtg start -d");
     auto* check = app.add_subcommand("check", "Check mtg.json and every tenant's files");
+    cli::set_examples(*check, "  mtg check\n  mtg check --tenants /srv/tenants");
     check->add_option("--worker", options.worker, "Worker program")->group("");
     auto* config = app.add_subcommand("config", "Configuration");
+    cli::set_examples(*config, "  mtg config show\n  mtg config show --json");
     config->require_subcommand(1);
-    config->add_subcommand("show", "Print the configuration that is in force, and where each value comes from");
+    auto* show = config->add_subcommand("show", "Print the configuration that is in force, and where each value comes from");
+    cli::set_examples(*show, "  mtg config show\n  mtg config show --json");
     auto* schema = config->add_subcommand("schema", "Print every key that mtg.json and tenant.json may have");
-    auto* metrics = app.add_subcommand("metrics", "Print figures of requests, workers and connections, as Prometheus reads them");
+    cli::set_examples(*schema, "  mtg config schema\n  mtg config schema --json");
+    auto* metrics = app.add_subcommand("metrics", "Print figures of requests, workers and connections");
+    cli::set_examples(*metrics, "  mtg metrics\n  mtg metrics --json");
     auto* version = app.add_subcommand("version", "Print the version");
+    cli::set_examples(*version, "  mtg version\n  mtg --version");
 
     if (const auto code = cli::parse(app, argc, argv)) return *code;
     const cli::Output output{common.json, common.no_color};

@@ -18,7 +18,7 @@ struct Arguments {
     std::string connector, template_name = "default", from, as;
     std::chrono::milliseconds timeout{30'000};
     std::size_t lines = 50;
-    bool all = false, dry_run = false, yes = false, no_wait = false, quiet = false, follow = false;
+    bool all = false, dry_run = false, yes = false, no_wait = false, quiet = false, follow = false, trash = false;
 };
 
 /// What a verb works with. Lives for one command.

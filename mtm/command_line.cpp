@@ -29,14 +29,14 @@ void add_timeout(CLI::App& app, Arguments& arguments) {
         if (!duration.ok()) throw CLI::ValidationError("--timeout", duration.error().message());
         arguments.timeout = *duration;
     };
-    app.add_option_function<std::string>("--timeout", read, "How long to wait for the gateway (default: 30s)")->type_name("TIME");
+    app.add_option_function<std::string>("--timeout", read, "Longest wait for the gateway (default: 30s)")->type_name("TIME");
 }
 
 void add_option(CLI::App& app, Option option, Arguments& arguments) {
     switch (option) {
         case Option::all: app.add_flag("--all", arguments.all, "All tenants"); return;
         case Option::dry_run: app.add_flag("--dry-run", arguments.dry_run, "Say what would be done, and do nothing"); return;
-        case Option::yes: app.add_flag("-y,--yes", arguments.yes, "Ask nothing"); return;
+        case Option::yes: app.add_flag("-y,--yes", arguments.yes, "For scripts: purge does not ask; nothing else does"); return;
         case Option::wait:
             app.add_flag("--no-wait", arguments.no_wait, "Do not wait for the gateway");
             add_timeout(app, arguments);
@@ -48,7 +48,7 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
             return;
         case Option::from:
             app.add_option("--from", arguments.from,
-                           "A LoopBack 2 or 3 application, or a tenant's folder, to start from")
+                           "A LoopBack 2 or 3 application, or a tenant's folder")
                 ->type_name("FOLDER");
             return;
         case Option::lines:
@@ -57,24 +57,10 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
                 ->check(CLI::Range(0, 10'000'000).description(""));
             return;
         case Option::as: app.add_option("--as", arguments.as, "A user's id, email or username (default: nobody)")->type_name("WHO"); return;
+        case Option::trash: app.add_flag("--trash", arguments.trash, "What was removed and can be brought back"); return;
         case Option::follow: app.add_flag("-f,--follow", arguments.follow, "Go on with what is written from now on"); return;
     }
 }
-
-/// Examples first, then options: CLI11's own order hides what most readers look for.
-class ExamplesFirst : public CLI::Formatter {
-public:
-    explicit ExamplesFirst(std::string examples) : examples_(std::move(examples)) { column_width(26); }
-    std::string make_description(const CLI::App* app) const override {
-        return app->get_description() + "\n\nExamples:\n" + examples_ + "\n";
-    }
-    std::string make_usage(const CLI::App* app, std::string name) const override {
-        return "\n" + CLI::Formatter::make_usage(app, std::move(name));
-    }
-
-private:
-    std::string examples_;
-};
 
 Result<int> run(const Verb& verb, const Arguments& arguments, const cli::CommonOptions& common, const cli::Output& output) {
     MT_TRY(const auto settings, cli::resolve(common));
@@ -87,7 +73,7 @@ Result<int> run(const Verb& verb, const Arguments& arguments, const cli::CommonO
 
 int run_command_line(int argc, const char* const* argv) {
     CLI::App app{"Manages the tenants of the gateway", "mtm"};
-    app.formatter(std::make_shared<ExamplesFirst>("  mtm add foo\n  mtm model foo:Customer\n  mtm list"));
+    cli::set_examples(app, "  mtm add foo\n  mtm model foo:Customer\n  mtm list");
     app.set_version_flag("--version", "mtm " MT_VERSION);
     app.require_subcommand(1);
     cli::CommonOptions common;
@@ -98,7 +84,7 @@ int run_command_line(int argc, const char* const* argv) {
     for (const auto& verb : verbs()) {
         auto* sub = app.add_subcommand(std::string{verb.name}, std::string{verb.help});
         if (!verb.alias.empty()) sub->alias(std::string{verb.alias});
-        sub->formatter(std::make_shared<ExamplesFirst>(std::string{verb.examples}));
+        cli::set_examples(*sub, std::string{verb.examples});
         sub->footer("\n--tenants, --socket, --config, --json and --no-color: see mtm --help");
         add_words(*sub, verb.words, arguments);
         for (const auto option : verb.options) add_option(*sub, option, arguments);

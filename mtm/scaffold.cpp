@@ -9,6 +9,7 @@
 
 #include "base/files.hpp"
 #include "base/layout.hpp"
+#include "base/next_step.hpp"
 #include "mtm/edit_json.hpp"
 #include "mtm/printable.hpp"
 
@@ -21,7 +22,9 @@ namespace {
 Status make_folder(const fs::path& path) {
     std::error_code error;
     fs::create_directory(path, error);
-    if (error) return Error{Errc::failed, "create " + path.native() + ": " + error.message()};
+    if (error)
+        return Error{Errc::failed, "create " + path.native() + ": " + error.message()}.hint(
+            std::string{next_step(error.value())});
     return sync_folder(path.parent_path());
 }
 

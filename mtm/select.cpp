@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "base/nearest.hpp"
+#include "base/next_step.hpp"
 #include "mtm/glob.hpp"
 #include "mtm/printable.hpp"
 
@@ -38,7 +39,8 @@ Result<std::vector<std::string>> tenant_names(const Layout& layout) {
         if (TenantId::is_valid(name) && is_real_folder(at->path())) names.push_back(std::move(name));
     }
     if (error && error != std::errc::no_such_file_or_directory)
-        return Error{Errc::failed, "read " + layout.tenants().native() + ": " + error.message()};
+        return Error{Errc::failed, "read " + layout.tenants().native() + ": " + error.message()}.hint(
+            std::string{next_step(error.value())});
     std::sort(names.begin(), names.end());
     return names;
 }

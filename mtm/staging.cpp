@@ -4,6 +4,9 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <thread>
+
+#include "base/next_step.hpp"
 
 namespace mt::mtm {
 
@@ -37,14 +40,21 @@ void clear_leftovers(const Layout& layout, const TenantId& held) {
 Status prepare_folders(const Layout& layout) {
     std::error_code error;
     fs::create_directories(layout.tenants(), error);
-    if (error) return Error{Errc::failed, "create " + layout.tenants().native() + ": " + error.message()};
+    if (error) return Error{Errc::failed, "create " + layout.tenants().native() + ": " + error.message()}.hint(
+            std::string{next_step(error.value())});
     for (const auto& folder : {layout.staging(), layout.locks(), layout.trash()}) MT_CHECK(make_folder(folder, 0700));
     return {};
 }
 
-Result<FileLock> lock_tenant(const Layout& layout, const TenantId& id) {
+Result<FileLock> lock_tenant(const Layout& layout, const TenantId& id, std::chrono::milliseconds wait) {
     MT_CHECK(prepare_folders(layout));
+    const auto deadline = std::chrono::steady_clock::now() + wait;
     auto lock = FileLock::acquire(layout.lock(id));
+    // flock(2) waits for ever or not at all.
+    while (!lock.ok() && lock.error().code() == Errc::conflict && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+        lock = FileLock::acquire(layout.lock(id));
+    }
     if (!lock.ok() && lock.error().code() == Errc::conflict)
         return Error{Errc::conflict, "another mtm is changing this tenant"}.of_tenant(id.str()).hint("wait for it, then try again");
     return lock;

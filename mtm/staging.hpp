@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <filesystem>
 
 #include "base/files.hpp"
@@ -9,8 +10,8 @@ namespace mt::mtm {
 /// Creates the tenants folder and the dot folders that mtm works in, where they are missing.
 Status prepare_folders(const Layout& layout);
 
-/// The lock of whoever changes a tenant's files. Fails with conflict if another mtm has it.
-Result<FileLock> lock_tenant(const Layout& layout, const TenantId& id);
+/// The lock of whoever changes a tenant's files. Fails with conflict if another mtm has it and keeps it for `wait`.
+Result<FileLock> lock_tenant(const Layout& layout, const TenantId& id, std::chrono::milliseconds wait = {});
 
 /// A folder in .staging in which a tenant is put together; gone with the object unless it was published. One that a killed
 /// mtm left is removed by the next create(), whatever tenant that is for: who holds a tenant's lock knows that nobody else

@@ -7,6 +7,7 @@
 
 #include "base/files.hpp"
 #include "base/nearest.hpp"
+#include "base/next_step.hpp"
 #include "mtm/edit_json.hpp"
 #include "mtm/printable.hpp"
 
@@ -130,9 +131,12 @@ std::vector<KnownModel> TenantModels::list() const {
 Error TenantModels::no_such_model(const ModelName& name) const {
     std::vector<std::string> names;
     for (const auto& model : list()) names.push_back(model.name);
+    auto hint = did_you_mean(name.str(), names);
+    const auto tenant = fs::path{display_}.filename().native();
+    if (hint.empty()) hint = "mtm model list " + tenant + " shows those that there are; mtm model " + tenant + ":" + name.str() + " makes it";
     return Error{Errc::not_found, "there is no model " + in_quotes(name.str())}
         .in_file(display_ + "/model-config.json")
-        .hint(did_you_mean(name.str(), names));
+        .hint(std::move(hint));
 }
 
 Result<ordered_json> TenantModels::show(const ModelName& name) const {
@@ -163,7 +167,9 @@ Status TenantModels::add(const ModelName& name, const ordered_json& model, const
     MT_CHECK(can_add(name, model, datasource));
     std::error_code error;
     if (fs::create_directory(folder_ / "models", error)) MT_CHECK(sync_folder(folder_));
-    if (error) return Error{Errc::failed, "create " + display_ + "/models: " + error.message()};
+    if (error)
+        return Error{Errc::failed, "create " + display_ + "/models: " + error.message()}.hint(
+            std::string{next_step(error.value())});
 
     const auto* left = file_of(name.str());
     const auto path = left ? left->path : folder_ / "models" / (name.str() + ".json");

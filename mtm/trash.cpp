@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/next_step.hpp"
 #include "base/units.hpp"
 
 namespace mt::mtm {
@@ -27,7 +28,8 @@ Result<std::vector<Trashed>> list_trash(const Layout& layout) {
         if (id.ok()) found.push_back({*std::move(id), name.substr(dot + 1), at->path()});
     }
     if (error && error != std::errc::no_such_file_or_directory)
-        return Error{Errc::failed, "read " + layout.trash().native() + ": " + error.message()};
+        return Error{Errc::failed, "read " + layout.trash().native() + ": " + error.message()}.hint(
+            std::string{next_step(error.value())});
     std::sort(found.begin(), found.end(), [](const Trashed& a, const Trashed& b) { return a.removed < b.removed; });
     return found;
 }

@@ -12,8 +12,8 @@ const std::vector<Verb>& verbs() {
          "  mtm add foo --from ./my-app      an existing LoopBack application\n\n"
          "A tenant is there as a whole or not at all, also after a crash. An id is 1 to\n"
          "63 letters and digits; capitals become small. --template names a folder in\n"
-         "tenants/.templates or one that was installed. --from reads configuration, models,\n"
-         "SQLite databases and served files of the application, changes nothing in it, and\n"
+         "tenants/.templates or one that was installed. --from reads configuration,\n"
+         "models, SQLite databases and served files, changes nothing there, and\n"
          "tells of every file that will not run.",
          Words::new_ids, {connector, from, dry_run, wait}, run_add},
         {"remove", "delete", "Take tenants out of service, into the trash",
@@ -39,15 +39,17 @@ const std::vector<Verb>& verbs() {
          "  mtm model extend foo:Customer phone:string orders:hasMany:Order\n"
          "  mtm model list foo        also: show foo:Order, remove foo:Order\n\n"
          "A property is name:type, [] for an array, ! for required. Types: string number\n"
-         "boolean date object array any geopoint buffer. A relation is name:type:Model, the\n"
-         "types hasMany belongsTo hasOne. Without either a model has a required 'name'.",
+         "boolean date object array any geopoint buffer. A relation is name:type:Model,\n"
+         "the types hasMany belongsTo hasOne. Without either a model has a\n"
+         "required 'name'. Another mtm that changes the tenant is waited for.",
          Words::model, {dry_run, yes, wait}, run_model},
         {"list", "ls", "Show all tenants in a table",
          "  mtm list\n"
          "  mtm list 'shop*'\n"
-         "  mtm list --json\n\n"
+         "  mtm list --json\n"
+         "  mtm list --trash          what mtm undelete can bring back\n\n"
          "Without a gateway only names are known, and which are stopped.",
-         Words::tenants, {all}, run_list},
+         Words::tenants, {all, trash}, run_list},
         {"status", "", "Show the state of tenants",
          "  mtm status foo\n"
          "  mtm status foo bar\n"

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/layered_file.hpp"
 #include "tenant-app/config.hpp"
 #include "tenant-app/connectors/registry.hpp"
 #include "tenant-app/mail/outbox_folder.hpp"
@@ -44,6 +45,16 @@ Result<MailRoute> mail_route(const Registry& registry, const std::filesystem::pa
     return route;
 }
 
+/// The same error with its line. Connectors see settings, not the file: it is read once more for the one that is refused.
+Error with_line(Error error, const std::filesystem::path& folder) {
+    const auto place = error.place();
+    if (place.file != "datasources.json" || place.line != 0) return error;
+    std::vector<std::string> ignored;
+    const auto file = read_layers(folder, "datasources", ignored);
+    if (!file.ok() || !*file) return error;
+    return (*file)->error_at(place.pointer, error.message()).hint(place.hint);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<App>> App::load(const std::filesystem::path& folder) {
@@ -59,13 +70,14 @@ Result<std::unique_ptr<App>> App::load(const std::filesystem::path& folder) {
     app->repository_ = std::make_unique<Repository>(app->registry_, [raw = app.get()](const Model& model) -> Connector& {
         return raw->connector_of(model);
     });
-    MT_TRY(auto mail, mail_route(app->registry_, folder, app->warnings_));
-    app->mail_by_smtp_ = mail.smtp;
-    app->outbox_ = mail.outbox;
+    auto mail = mail_route(app->registry_, folder, app->warnings_);
+    if (!mail.ok()) return with_line(mail.error(), folder);
+    app->mail_by_smtp_ = mail->smtp;
+    app->outbox_ = mail->outbox;
     app->auth_ = std::make_unique<Auth>(
         app->registry_, *app->repository_,
         [raw = app.get()](const Model& model) -> Connector& { return raw->connector_of(model); },
-        std::move(mail.outbox));
+        std::move(mail->outbox));
     app->repository_->set_hooks(*app->auth_);
     app->service_ = std::make_unique<rest::Service>(app->registry_, *app->repository_, std::move(settings));
     app->service_->changes = &app->changes_;
@@ -75,9 +87,18 @@ Result<std::unique_ptr<App>> App::load(const std::filesystem::path& folder) {
 
 App::~App() = default;
 
+Status App::check_datasources() const {
+    asio::io_context unused{1};
+    for (const auto& datasource : registry_.datasources)
+        if (const auto made = make_connector(unused.get_executor(), folder_, datasource); !made.ok()) return with_line(made.error(), folder_);
+    return {};
+}
+
 Status App::open(asio::io_context& io) {
     for (const auto& datasource : registry_.datasources) {
-        MT_TRY(auto connector, make_connector(io.get_executor(), folder_, datasource));
+        auto made = make_connector(io.get_executor(), folder_, datasource);
+        if (!made.ok()) return with_line(made.error(), folder_);
+        auto connector = *std::move(made);
         std::vector<const Model*> models;
         for (const auto& model : registry_.models)
             if (model->persisted && model->datasource == datasource.name) models.push_back(model.get());

@@ -18,6 +18,8 @@ public:
     static Result<std::unique_ptr<App>> load(const std::filesystem::path& folder);
     ~App();
 
+    /// What open() would say about the settings of datasources.json, without opening anything. Fails with invalid_config.
+    Status check_datasources() const;
     /// Opens the datasources and makes their tables fit the models. `io` outlives the app.
     Status open(asio::io_context& io);
 

@@ -61,8 +61,15 @@ int end_of(const mt::Status& status) {
     return mt::app::exit_code_of(status.error());
 }
 
+/// What serve would refuse is refused here.
+mt::Result<std::unique_ptr<mt::app::App>> load_and_check(const std::string& folder) {
+    MT_TRY(auto app, mt::app::App::load(folder));
+    MT_CHECK(app->check_datasources());
+    return app;
+}
+
 int check(const std::string& folder, bool json) {
-    const auto app = mt::app::App::load(folder);
+    const auto app = load_and_check(folder);
     if (!app.ok()) {
         if (json) print(mt::app::failed_text(app.error()));
         else std::fprintf(stderr, "error %s\n", mt::app::error_text(app.error()).c_str());

@@ -63,7 +63,10 @@ public:
         // A terminal's Ctrl-C reaches the whole process group: the gateway decides what it means.
         if (alone) signals_.add(SIGINT);
         else std::signal(SIGINT, SIG_IGN);
-        for (const auto& warning : app.warnings()) control_.say("warning " + one_line(warning));
+        for (const auto& warning : app.warnings()) {
+            control_.say("warning " + one_line(warning));
+            rest::report("event=config_warning", one_line(warning), "warn");
+        }
     }
 
     void run(Fd predecessor) {

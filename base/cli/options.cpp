@@ -102,7 +102,24 @@ Error usage_error(const CLI::App& app, int argc, const char* const* argv, const 
     return Error{Errc::usage, failure.what()}.hint(program + (chosen.empty() ? "" : " " + chosen.front()->get_name()) + " --help");
 }
 
+/// Examples first, then options: CLI11's own order hides what most readers look for.
+class ExamplesFirst : public CLI::Formatter {
+public:
+    explicit ExamplesFirst(std::string examples) : examples_(std::move(examples)) { column_width(26); }
+    std::string make_description(const CLI::App* app) const override {
+        return app->get_description() + "\n\nExamples:\n" + examples_ + "\n";
+    }
+    std::string make_usage(const CLI::App* app, std::string name) const override {
+        return "\n" + CLI::Formatter::make_usage(app, std::move(name));
+    }
+
+private:
+    std::string examples_;
+};
+
 }  // namespace
+
+void set_examples(CLI::App& app, std::string examples) { app.formatter(std::make_shared<ExamplesFirst>(std::move(examples))); }
 
 std::optional<int> parse(CLI::App& app, int argc, const char* const* argv) {
     try {

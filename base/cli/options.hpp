@@ -22,6 +22,9 @@ struct CommonOptions {
 /// adding verbs: they inherit the fall-through that lets these stand behind the verb. `options` outlives `app`.
 void add_common_options(CLI::App& app, CommonOptions& options);
 
+/// The help of a program or verb opens with `examples`, indented lines; subcommands that are added later inherit them.
+void set_examples(CLI::App& app, std::string examples);
+
 /// Flag, environment, file, default, in this order.
 struct Settings {
     Layout layout;

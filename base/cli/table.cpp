@@ -67,6 +67,20 @@ std::string cell(const json& row, const Column& column) {
     return escaped(value->dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
+/// Takes from the last column what is too wide, then from the first, a name: their beginnings tell most.
+void fit(std::vector<std::size_t>& widths, std::size_t width) {
+    std::size_t total = 2 * (widths.size() - 1);
+    for (const auto each : widths) total += each;
+    const auto shrink = [&](std::size_t& column, std::size_t least) {
+        if (total <= width || column <= least) return;
+        const auto cut = std::min(total - width, column - least);
+        column -= cut;
+        total -= cut;
+    };
+    shrink(widths.back(), 4);
+    shrink(widths.front(), 8);
+}
+
 }  // namespace
 
 std::string human_duration(std::int64_t ms) {
@@ -102,22 +116,20 @@ std::string render_table(const json& rows, const std::vector<Column>& columns, b
     std::vector<std::size_t> widths(columns.size());
     for (const auto& line : lines)
         for (std::size_t i = 0; i < columns.size(); ++i) widths[i] = std::max(widths[i], cells(line[i]));
+    if (width > 0) fit(widths, width);
 
     std::string out;
     for (std::size_t number = 0; number < lines.size(); ++number) {
         std::string text;
-        std::size_t used = 0;
         for (std::size_t i = 0; i < columns.size(); ++i) {
             const bool last = i + 1 == columns.size();
-            auto value = lines[number][i];
-            if (last && width > used + 8) value = cut(value, width - used);
+            const auto value = cut(lines[number][i], widths[i]);
             const std::string pad(widths[i] > cells(value) ? widths[i] - cells(value) : 0, ' ');
             const bool flush_right = right(columns[i].show);
             if (flush_right) text += pad;
             text += colour && number > 0 && columns[i].show == Show::state ? colour_state(value) : value;
             if (!flush_right && !last) text += pad;
             if (!last) text += "  ";
-            used += widths[i] + 2;
         }
         text.erase(text.find_last_not_of(' ') + 1);
         out += text + "\n";

@@ -22,7 +22,8 @@ struct Column {
 };
 
 /// `rows` is the array that `--json` prints. Columns are aligned and separated by two spaces; absent and null cells are "-";
-/// control characters are escaped. The last column is cut to `width` cells where the whole would be wider.
+/// control characters are escaped. Where the whole
+/// would be wider than `width` cells, the last column is cut, then the first.
 std::string render_table(const json& rows, const std::vector<Column>& columns, bool colour, std::size_t width = 0);
 /// One object as lines of "title  value".
 std::string render_fields(const json& object, const std::vector<Column>& fields, bool colour);

@@ -74,7 +74,9 @@ Result<Fd> open_socket(const ListenAddress& address, const SocketAddress& where,
     if (errno == EADDRINUSE)
         return Error{Errc::conflict, shown(address) + " is in use"}.hint("stop the program that listens there (ss -ltnp shows it), or choose another with --listen");
     if (errno == EADDRNOTAVAIL) return Error{Errc::usage, address.host + " is not an address of this machine"}.hint("ip addr shows those it has");
-    return errno_error("bind", shown(address));
+    const bool reserved = errno == EACCES;
+    auto error = errno_error("bind", shown(address));
+    return reserved ? std::move(error).hint("ports below 1024 want root or CAP_NET_BIND_SERVICE: choose another with --listen") : error;
 }
 
 Result<SocketAddress> name_of(int fd) {

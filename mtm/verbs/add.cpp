@@ -107,12 +107,24 @@ Result<Told> make_tenant(const Session& session, const TenantId& id, const Origi
     return told;
 }
 
+/// Said before anything is made: a file of the tenant that would name it does not exist yet, and will not.
+Status check_connector(const std::string& name) {
+    MT_TRY(const auto abilities, worker_abilities());
+    std::string known;
+    for (const auto& each : abilities.connectors) {
+        if (each == name) return {};
+        if (each != "transient" && each != "mail") known += (known.empty() ? "" : ", ") + each;
+    }
+    return Error{Errc::usage, "there is no connector " + in_quotes(name)}.hint("there are: " + known);
+}
+
 Result<Origin> find_origin(const Session& session, const Arguments& arguments) {
     Origin origin;
     if (arguments.from.empty()) {
         MT_TRY(const auto folder, find_template(session.layout().templates(), arguments.template_name));
         MT_TRY(const auto worker, worker_program());
         static_cast<void>(worker);  // asked for now, so that nothing is begun without it
+        if (!arguments.connector.empty()) MT_CHECK(check_connector(arguments.connector));
         origin.scaffold = {folder, arguments.connector};
         return origin;
     }

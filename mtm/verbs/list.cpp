@@ -3,6 +3,7 @@
 #include "base/cli/table.hpp"
 #include "mtm/select.hpp"
 #include "mtm/tenant_rows.hpp"
+#include "mtm/trash.hpp"
 #include "mtm/verbs.hpp"
 
 namespace mt::mtm {
@@ -26,9 +27,23 @@ const std::vector<cli::Column>& columns() {
     return all;
 }
 
+Result<int> list_removed(const Session& session) {
+    MT_TRY(const auto trash, list_trash(session.layout()));
+    auto rows = json::array();
+    for (const auto& each : trash) rows.push_back({{"id", each.id.str()}, {"removed", each.removed}, {"folder", each.folder.native()}});
+    if (rows.empty()) session.output.note("the trash is empty");
+    return session.output.result(rows, [&](const json& all) {
+        return cli::render_table(all, {{"TENANT", "id"}, {"REMOVED", "removed"}, {"FOLDER", "folder"}}, session.output.colour(),
+                                 session.output.width());
+    });
+}
+
 }  // namespace
 
 Result<int> run_list(Session& session, const Arguments& arguments) {
+    if (arguments.trash && (arguments.all || !arguments.words.empty()))
+        return Error{Errc::usage, "--trash lists all that was removed and takes no tenants"}.hint("mtm list --trash");
+    if (arguments.trash) return list_removed(session);
     auto wanted = arguments;
     if (wanted.words.empty()) wanted.all = true;
     MT_TRY(const auto ids, select_tenants(session.layout(), wanted));

@@ -33,8 +33,8 @@ json row_of(const ModelAddress& address) {
 
 /// Under the lock, which ends before the wait for the gateway. A tenant whose configuration is broken already is left alone:
 /// the model could not be put in force, and what would be half done would be hard to tell from what was before.
-Status write_model(const Session& session, const ModelAddress& address, const Members& members) {
-    MT_TRY(const auto lock, lock_tenant(session.layout(), address.tenant));
+Status write_model(const Session& session, const ModelAddress& address, const Members& members, std::chrono::milliseconds wait) {
+    MT_TRY(const auto lock, lock_tenant(session.layout(), address.tenant, wait));
     MT_TRY(auto models, read_models(session, address.tenant));
     const auto model = new_model(address.model, members);
     if (auto status = models.check_relations(address.model, members.relations); !status.ok())
@@ -61,7 +61,7 @@ Result<int> add_model(Session& session, const Arguments& arguments) {
     }
     Acknowledge acknowledge{session, arguments};
     MT_CHECK(acknowledge.prepare());
-    MT_CHECK(write_model(session, address, members));
+    MT_CHECK(write_model(session, address, members, arguments.timeout));
     MT_TRY(const bool served, acknowledge.sync(address.tenant));
     auto row = row_of(address);
     row["file"] = file;
@@ -77,7 +77,7 @@ Result<int> extend_model(Session& session, const Arguments& arguments) {
     Acknowledge acknowledge{session, arguments};
     MT_CHECK(acknowledge.prepare());
     {
-        MT_TRY(const auto lock, lock_tenant(session.layout(), address.tenant));
+        MT_TRY(const auto lock, lock_tenant(session.layout(), address.tenant, arguments.timeout));
         MT_TRY(auto models, read_models(session, address.tenant));
         auto status = models.check_relations(address.model, members.relations);
         if (arguments.dry_run && status.ok())
@@ -106,7 +106,7 @@ Result<int> remove_model(Session& session, const Arguments& arguments) {
     Acknowledge acknowledge{session, arguments};
     MT_CHECK(acknowledge.prepare());
     {
-        MT_TRY(const auto lock, lock_tenant(session.layout(), address.tenant));
+        MT_TRY(const auto lock, lock_tenant(session.layout(), address.tenant, arguments.timeout));
         MT_TRY(auto models, read_models(session, address.tenant));
         if (auto status = models.remove(address.model, grave); !status.ok()) return of_tenant(status.error(), address.tenant);
     }

@@ -52,7 +52,11 @@ Result<int> run_remove(Session& session, const Arguments& arguments) {
         return arguments.dry_run ? plan_text(row) : "removed " + row["id"].get<std::string>() + "\n";
     };
     MT_TRY(const int code, for_each_tenant(session, arguments, ids, remove, text));
-    if (code == 0 && !arguments.dry_run && !ids.empty()) session.output.note("bring it back with: mtm undelete " + ids.front().str());
+    if (code == 0 && !arguments.dry_run && !ids.empty()) {
+        std::string names;
+        for (const auto& id : ids) names += " " + id.str();
+        session.output.note((ids.size() == 1 ? "bring it back with: mtm undelete" : "bring them back with: mtm undelete") + names);
+    }
     return code;
 }
 

@@ -41,12 +41,21 @@ bool is_served(const json& row) {
     return has_process || (row.contains("state") && row["state"] == "idle");
 }
 
+/// A change that was refused, while the process of the files before it serves.
+void tell_what_goes_on(json& row) {
+    const bool runs = row.contains("pid") && row["pid"].is_number();
+    if (!runs || !row.contains("error") || !row["error"].is_object()) return;
+    const auto hint = row["error"].value("hint", std::string{});
+    row["error"]["hint"] = (hint.empty() ? "" : hint + "; ") + "what the files said before goes on running";
+}
+
 }  // namespace
 
 Result<int> run_status(Session& session, const Arguments& arguments) {
     MT_TRY(const auto ids, select_tenants(session.layout(), arguments));
     MT_CHECK(session.gateway.require());
-    MT_TRY(const auto rows, tenant_rows(session, ids, true));
+    MT_TRY(auto rows, tenant_rows(session, ids, true));
+    for (auto& row : rows) tell_what_goes_on(row);
     if (arguments.quiet) return std::all_of(rows.begin(), rows.end(), is_served) ? cli::k_done : cli::k_not_running;
 
     std::size_t next = 0;

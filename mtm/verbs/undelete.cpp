@@ -19,8 +19,10 @@ Result<Trashed> last_of(const Session& session, const TenantId& id) {
         if (at->id == id) return *at;
         names.push_back(at->id.str());
     }
+    auto hint = did_you_mean(id.str(), names);
+    if (hint.empty()) hint = names.empty() ? "the trash is empty" : "mtm list --trash shows what is there";
     return Error{Errc::no_such_tenant, "no tenant " + in_quotes(id.str()) + " in the trash"}.of_tenant(id.str()).hint(
-        did_you_mean(id.str(), names));
+        std::move(hint));
 }
 
 Status dig_up(const Session& session, const TenantId& id) {

@@ -1,11 +1,18 @@
 #include "tenant-app/jobs/report_document.hpp"
 
+#include "base/utf8.hpp"
 #include "tenant-app/rest/text.hpp"
 
 namespace mt::app {
 
 using rest::append_number;
-using rest::append_quoted;
+
+namespace {
+
+/// Messages and file names are bytes; whoever reads the document parses it.
+void append_quoted(std::string& out, std::string_view text) { rest::append_quoted(out, as_utf8(text)); }
+
+}  // namespace
 
 std::string error_text(const Error& error) {
     const auto& place = error.place();

@@ -174,7 +174,7 @@ void parse_names(const ModelSource& own, const ordered_json& config, Model& mode
 }  // namespace
 
 std::string warning_line(const JsonFile& file, std::string_view pointer, std::string_view text) {
-    return file.display + " " + std::string{pointer} + ": " + std::string{text};
+    return file.display + ":" + std::to_string(line_of(file.text, pointer)) + " " + std::string{pointer} + ": " + std::string{text};
 }
 
 std::vector<const ModelSource*> lineage(const std::string& name, const ModelSources& sources) {

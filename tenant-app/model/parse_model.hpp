@@ -17,7 +17,7 @@ struct ModelSource {
 };
 using ModelSources = std::map<std::string, ModelSource, std::less<>>;
 
-/// One line for the list of warnings: "models/x.json /acls: text".
+/// One line for the list of warnings: "models/x.json:3 /acls: text".
 std::string warning_line(const JsonFile& file, std::string_view pointer, std::string_view text);
 
 /// Makes a property of `"string"`, `["string"]` or `{"type": …}`. `models` are names that may serve as types. `connector`

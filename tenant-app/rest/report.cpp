@@ -10,9 +10,9 @@
 
 namespace mt::app::rest {
 
-void report(std::string_view event, std::string_view reason) {
+void report(std::string_view event, std::string_view reason, std::string_view level) {
     std::string line = format_time(std::chrono::system_clock::now());
-    line.append(" error ").append(event).append(" reason=");
+    line.append(" ").append(level).append(" ").append(event).append(" reason=");
     append_quoted(line, reason);
     line += '\n';
     // Nobody is left to tell when the log cannot be written.

@@ -2,13 +2,14 @@
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from sandbox import Sandbox  # noqa: E402
+from sandbox import SOURCE, Sandbox  # noqa: E402
 
 CONFIGURATION = ["tenant.json", "config.json", "datasources.json", "model-config.json", "middleware.json", "component-config.json",
                  "models/Customer.json"]
@@ -129,6 +130,81 @@ class BadInput(unittest.TestCase):
                 for verb in (["start"], ["restart"], ["check"], ["config", "show"]):
                     self.refused(6, "mtg", *verb, mentions=["mtg.json"])
         self.assertIn("stopped", self.box.mtg("stop").stdout)
+
+    def test_every_help_opens_with_examples_and_fits_a_terminal(self):
+        verbs = {"mtg": ["start", "stop", "restart", "reload", "status", "check", "config", "version"],
+                 "mtm": ["add", "remove", "model", "list", "logs", "undelete"]}
+        for program, names in verbs.items():
+            for words in ([], *([name] for name in names)):
+                with self.subTest(program=program, words=words):
+                    lines = self.box.run(program, *words, "--help").stdout.splitlines()
+                    self.assertIn("Examples:", lines[:3])
+                    self.assertEqual([line for line in lines if len(line) > 80], [])
+        self.assertTrue(self.box.mtg("--version").stdout.startswith("mtg "))
+
+    def test_models_of_one_tenant_can_be_added_at_the_same_time(self):
+        self.box.mtm("add", "foo")
+        running = [subprocess.Popen([self.box.bin / "mtm", "model", f"foo:Model{i}"], env=self.box.env, cwd=self.box.folder,
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for i in range(8)]
+        self.assertEqual([each.wait(60) for each in running], [0] * 8)
+        names = [row["model"] for row in self.box.data("mtm", "model", "list", "foo")]
+        self.assertEqual(sorted(name for name in names if name.startswith("Model")), [f"Model{i}" for i in range(8)])
+
+    def test_a_warning_is_in_the_tenants_log_with_its_line(self):
+        self.box.mtm("add", "foo")
+        self.box.mtm("model", "foo:Cust")
+        path = self.box.tenants / "foo/models/Cust.json"
+        path.write_text(path.read_text().replace("{", '{\n  "aclz": [],', 1))
+        self.assertIn("models/Cust.json:2 /aclz: unknown key", self.box.mtm("check", "foo").stdout)
+        self.box.start()
+        self.assertEqual(self.box.get("/foo").status, 200)
+        log = self.box.mtm("logs", "foo").stdout
+        self.assertIn('warn event=config_warning reason="models/Cust.json:2 /aclz: unknown key"', log)
+
+    def test_the_trash_is_listed_and_a_refused_change_says_what_goes_on(self):
+        self.box.mtm("add", "foo", "bar", "baz")
+        self.assertIn("mtm undelete bar baz", self.box.mtm("remove", "bar", "baz").stderr)
+        self.assertEqual([row["id"] for row in self.box.data("mtm", "list", "--trash")], ["bar", "baz"])
+        self.box.start()
+        self.assertEqual(self.box.get("/foo").status, 200)
+        (self.box.tenants / "foo/config.json").write_text("{")
+        self.box.mtm("restart", "foo", expect=None)
+        self.assertIn("goes on running", self.box.mtm("status", "foo").stdout)
+        self.assertNotIn("goes on running", self.box.mtm("check", "foo", expect=6).stderr)
+
+    def run_script(self, *arguments):
+        """scripts/run.sh in a folder of its own, where everything is installed and built already."""
+        root = self.box.folder / "checkout"
+        if not root.exists():
+            (root / "scripts").mkdir(parents=True)
+            shutil.copy(SOURCE / "scripts/run.sh", root / "scripts")
+            (root / "scripts/lib.sh").write_text(
+                'set -euo pipefail; cd "$(dirname "${BASH_SOURCE[0]}")/.."; root=$PWD\n'
+                'step() { echo "==> $*" >&2; }; fail() { echo "$*" >&2; exit 1; }; install_build_packages() { :; }; build() { :; }\n')
+            (root / "build").mkdir()
+            (root / "build/release").symlink_to(self.box.bin.parent)
+        return subprocess.run(["bash", root / "scripts/run.sh", *arguments], env=self.box.env, capture_output=True, text=True, timeout=90)
+
+    def test_the_run_script(self):
+        done = self.run_script("--help")
+        self.assertIn("--foreground", done.stdout)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertFalse(self.box.tenants.exists())
+
+        self.addCleanup(self.box.mtg, "stop", expect=None)
+        done = self.run_script("--listen", "0")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("is not running", done.stderr)
+        port = self.box.data("mtg", "status")["listen"][0].rpartition(":")[2]
+        self.assertIn(f"mtg is at http://localhost:{port}. Try:", done.stdout)
+        self.assertEqual([row["id"] for row in self.box.data("mtm", "list")], ["bar", "foo"])
+
+        again = self.run_script()
+        self.assertIn(f"http://localhost:{port}/foo", again.stdout)
+        foreground = self.run_script("--foreground")
+        self.assertNotEqual(foreground.returncode, 0)
+        self.assertEqual(foreground.stdout, "")
+        self.assertIn("mtg stop", foreground.stderr)
 
     def test_a_port_in_use(self):
         self.box.mtm("add", "foo")

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "mtm_fixture.hpp"
 
@@ -119,11 +120,55 @@ TEST_CASE("bad input: broken JSON in every configuration file is named, and noth
 
 TEST_CASE("bad input: an unknown connector") {
     const Installation mtg;
-    refused(mtg, {"add", "foo", "--connector", "nosuch"}, 6, "invalid_config");
+    refused(mtg, {"add", "foo", "--connector", "nosuch"}, 2, "usage");
     CHECK(mtg.tree().empty());
     const auto error = mtg.mtm({"add", "foo", "--connector", "nosuch", "--json"}).document()["error"];
+    CHECK_FALSE(error.contains("file"));
+    CHECK(error["hint"].get<std::string>().find("sqlite3") != std::string::npos);
+}
+
+TEST_CASE("bad input: whatever is refused says what to do next") {
+    const Installation mtg;
+    mtg.mtm({"add", "foo"});
+    mtg.mtm({"add", "baz"});
+    mtg.mtm({"remove", "baz"});
+    std::ofstream{mtg.work() / "plain"} << "x";
+    for (const auto& arguments : std::vector<Words>{{"model", "foo:Order", "c:belongsTo:Nope"},
+                                                    {"undelete", "nosuch"},
+                                                    {"list", "--tenants", "plain"},
+                                                    {"add", "bar", "--tenants", "plain"},
+                                                    {"list", "--trash", "foo"}}) {
+        CAPTURE(arguments[1]);
+        const auto ran = mtg.mtm(arguments);
+        CHECK(ran.code != 0);
+        CHECK(ran.err.find("\n  hint: ") != std::string::npos);
+    }
+    const auto full = mtg.mtm({"model", "foo:Order"}, 1);
+    CHECK(full.err.find("\n  hint: ") != std::string::npos);
+}
+
+TEST_CASE("bad input: a file that is no text is named with its line") {
+    const Installation mtg;
+    mtg.mtm({"add", "foo"});
+    mtg.mtm({"model", "foo:Customer"});
+    mtg.write("foo/models/Customer.json", "{\n  \"name\": \"Customer\",\n  \"x\": \"\xff\"\n}\n");
+    const auto error = mtg.mtm({"check", "foo", "--json"}).document()["error"];
+    CHECK(error["file"] == "tenants/foo/models/Customer.json");
+    CHECK(error["line"] == 3);
+    CHECK(error["message"].get<std::string>().find("{") == std::string::npos);
+}
+
+TEST_CASE("bad input: check says what serve would say of a data source") {
+    const Installation mtg;
+    mtg.mtm({"add", "foo"});
+    mtg.write("foo/datasources.json",
+              "{\n  \"db\": {\n    \"connector\": \"sqlite3\",\n    \"file\": \"../../foo/data/db.sqlite3\"\n  }\n}\n");
+    const auto ran = mtg.mtm({"check", "foo", "--json"});
+    CHECK(ran.code == 6);
+    const auto error = ran.document()["error"];
     CHECK(error["file"] == "tenants/foo/datasources.json");
-    CHECK(error["message"].get<std::string>().find(".staging") == std::string::npos);
+    CHECK(error["line"] == 4);
+    CHECK(error["pointer"] == "/db/file");
 }
 
 TEST_CASE("bad input: a socket path over 107 bytes") {

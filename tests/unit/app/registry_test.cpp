@@ -94,9 +94,9 @@ TEST_CASE("load_registry: what is accepted and not acted upon is a warning") {
     folder.write("models/X.json", R"({"name":"X","colour":1,"mixins":{"A":true},"relations":{"parts":{"type":"hasMany","model":"X","options":{"invertProperties":true}}}})");
     folder.write("models/X.js", "module.exports = 1;");
     REQUIRE(folder.load().ok());
-    CHECK(folder.warnings == std::vector<std::string>{"models/X.js: code is not run", "models/X.json /colour: unknown key",
-                                                      "models/X.json /mixins: not supported yet",
-                                                      "models/X.json /relations/parts/options/invertProperties: not supported"});
+    CHECK(folder.warnings == std::vector<std::string>{"models/X.js: code is not run", "models/X.json:1 /colour: unknown key",
+                                                      "models/X.json:1 /mixins: not supported yet",
+                                                      "models/X.json:1 /relations/parts/options/invertProperties: not supported"});
 }
 
 }  // namespace mt::app

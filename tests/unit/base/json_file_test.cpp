@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.hpp"
+
 namespace {
 mt::JsonFile file(std::string text) { return {"config.json", std::move(text), "tenants/foo/config.json"}; }
 }  // namespace
@@ -21,7 +23,8 @@ TEST_CASE("parse_config: names file and line of what it refuses") {
         const char* text;
         std::size_t line;
     };
-    for (const auto& row : {Row{"{\n \"a\": 1,\n \"b\": oops\n}", 3}, Row{"", 1}, Row{"{\n\"a\":1", 2}, Row{"{}x", 1}}) {
+    for (const auto& row : {Row{"{\n \"a\": 1,\n \"b\": oops\n}", 3}, Row{"", 1}, Row{"{\n\"a\":1", 2}, Row{"{}x", 1},
+                           Row{"{\n\"a\":1,\n\"a\":2,\n\"b\":3}", 3}, Row{"{\n\"a\":\"x\",\n\"b\":\"\xff\"}", 3}}) {
         CAPTURE(row.text);
         const auto parsed = mt::parse_config(file(row.text));
         REQUIRE_FALSE(parsed.ok());
@@ -29,8 +32,33 @@ TEST_CASE("parse_config: names file and line of what it refuses") {
         CHECK(parsed.error().place().file == "tenants/foo/config.json");
         CHECK(parsed.error().place().line == row.line);
     }
-    CHECK_FALSE(mt::parse_config(file(R"({"a":1,"a":2})")).ok());
-    CHECK_FALSE(mt::parse_config(file(std::string(200, '[') + std::string(200, ']'))).ok());
+    const auto deep = mt::parse_config(file("{\n\"a\":\n" + std::string(200, '[') + "\n" + std::string(200, ']') + "}"));
+    REQUIRE_FALSE(deep.ok());
+    CHECK(deep.error().place().line == 3);
+}
+
+TEST_CASE("parse_config: what it quotes of a file is UTF-8, whatever the file is") {
+    const auto parsed = mt::parse_config(file("{\"a\":\"\xff\"}"));
+    REQUIRE_FALSE(parsed.ok());
+    CHECK(parsed.error().message().find("\xEF\xBF\xBD") != std::string::npos);
+    CHECK(parsed.error().message().find('\xff') == std::string::npos);
+}
+
+TEST_CASE("as_utf8: keeps characters, replaces every byte that is part of none") {
+    const std::string gone = "\xEF\xBF\xBD";
+    for (const std::string good : {"", "a", "\xC3\xA4", "\xE2\x82\xAC", "\xED\x9F\xBF", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"})
+        CHECK(mt::as_utf8(good) == good);
+    struct Row {
+        std::string text;
+        int replaced;
+    };
+    for (const auto& row : {Row{"\xff", 1}, Row{"\x80", 1}, Row{"\xC3", 1}, Row{"\xC0\x80", 2}, Row{"\xE0\x80\x80", 3},
+                            Row{"\xED\xA0\x80", 3}, Row{"\xF4\x90\x80\x80", 4}, Row{"\xF0\x9F\x98", 3}}) {
+        CAPTURE(row.replaced);
+        std::string expected = "a";
+        for (int i = 0; i < row.replaced; ++i) expected += gone;
+        CHECK(mt::as_utf8("a" + row.text + "b") == expected + "b");
+    }
 }
 
 TEST_CASE("line_of: finds the line of a pointer") {

@@ -2,9 +2,26 @@
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 using namespace mt;
 using namespace mt::cli;
+
+TEST_CASE("render_table: no line is wider than the terminal, if the columns between leave any room") {
+    auto rows = json::array();
+    rows.push_back({{"id", std::string(40, 'n')}, {"state", "ready"}, {"rev", std::string(16, 'r')}});
+    const std::vector<cli::Column> columns{{"TENANT", "id"}, {"STATE", "state"}, {"REV", "rev"}};
+    for (const std::size_t width : {24u, 40u, 55u, 80u}) {
+        CAPTURE(width);
+        std::istringstream lines{cli::render_table(rows, columns, false, width)};
+        for (std::string line; std::getline(lines, line);) {
+            std::size_t cells = 0;
+            for (const char c : line) cells += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+            CHECK(cells <= width);
+        }
+    }
+    CHECK(cli::render_table(rows, columns, false).find(std::string(40, 'n')) != std::string::npos);
+}
 
 TEST_CASE("render_table: aligned columns, numbers to the right, null as a dash") {
     const auto rows = json::parse(R"([{"id": "foo", "state": "ready", "pid": 12, "up": 192000},
