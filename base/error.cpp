@@ -69,7 +69,8 @@ Error Error::labelled(std::string label) && {
 std::string_view next_step(int number) {
     switch (number) {
         case ENOSPC:
-        case EDQUOT: return "free some space (df shows what is full), then try again; nothing was left half done";
+        case EDQUOT:
+        case EFBIG: return "free some space (df shows what is full), then try again; nothing was left half done";
         case EROFS: return "the file system is mounted read-only: name another folder, or mount it writable";
         case EACCES:
         case EPERM: return "run it as the owner of the folder, or change its owner or mode";

@@ -9,7 +9,7 @@
 namespace {
 
 constexpr const char* k_examples =
-    "  mtg start                          serve tenants/ at 127.0.0.1:9000 until Ctrl-C\n"
+    "  mtg start                          serve tenants/ at port 9000 until Ctrl-C\n"
     "  mtg start -d --listen 0.0.0.0:80   in the background, for everybody\n"
     "  mtg status                         what runs, and where\n"
     "  mtg restart                        a new process on the same sockets";
@@ -59,7 +59,7 @@ int run(int argc, char** argv) {
     auto* config = app.add_subcommand("config", "Configuration");
     cli::set_examples(*config, "  mtg config show\n  mtg config show --json");
     config->require_subcommand(1);
-    auto* show = config->add_subcommand("show", "Print the configuration that is in force, and where each value comes from");
+    auto* show = config->add_subcommand("show", "What is in force, and where it comes from");
     cli::set_examples(*show, "  mtg config show\n  mtg config show --json");
     auto* schema = config->add_subcommand("schema", "Print every key that mtg.json and tenant.json may have");
     cli::set_examples(*schema, "  mtg config schema\n  mtg config schema --json");

@@ -143,7 +143,10 @@ TEST_CASE("bad input: whatever is refused says what to do next") {
         CHECK(ran.code != 0);
         CHECK(ran.err.find("\n  hint: ") != std::string::npos);
     }
-    const auto full = mtg.mtm({"model", "foo:Order"}, 1);
+    // Room for what it says, not for the model.
+    Words big{"model", "foo:Order"};
+    for (int i = 0; i < 40; ++i) big.push_back("p" + std::to_string(i) + ":string");
+    const auto full = mtg.mtm(big, 1000);
     CHECK(full.err.find("\n  hint: ") != std::string::npos);
 }
 
