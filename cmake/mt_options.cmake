@@ -19,20 +19,21 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 # No optimisation under asan: instrumenting optimised code takes three times as long to compile as these tests take to run.
+# Reports need line numbers (-g1), not the names of all variables.
 if(MT_SANITIZE STREQUAL "address")
   target_compile_options(mt_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
-                                              -fno-omit-frame-pointer)
+                                              -fno-omit-frame-pointer -g1)
   target_link_options(mt_options INTERFACE -fsanitize=address,undefined)
 elseif(MT_SANITIZE STREQUAL "thread")
   # gcc does not model fences under tsan (-Wtsan); Asio offers a switch for its one use.
-  target_compile_options(mt_options INTERFACE -fsanitize=thread -Wno-tsan -O1)
+  target_compile_options(mt_options INTERFACE -fsanitize=thread -Wno-tsan -O1 -g1)
   target_compile_definitions(mt_options INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
   target_link_options(mt_options INTERFACE -fsanitize=thread)
 endif()
 if(MT_FUZZ)
   # clang 14 cannot compile coroutines under UBSan's `function` check.
   target_compile_options(mt_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=function
-                                              -fno-sanitize-recover=all -O1 -Wno-unused-private-field)
+                                              -fno-sanitize-recover=all -O1 -g1 -Wno-unused-private-field)
   target_link_options(mt_options INTERFACE -fsanitize=address,undefined)
 endif()
 if(MT_COVERAGE)
