@@ -66,7 +66,8 @@ Coding asks(const std::string& accept) {
 
 bool encodable(const std::string& head_text) {
     static Head head;
-    REQUIRE(mt::http::scan_response(head_text + "\r\n", head, false).state == State::complete);
+    const auto bytes = head_text + "\r\n";  // which the head views
+    REQUIRE(mt::http::scan_response(bytes, head, false).state == State::complete);
     return may_encode(head);
 }
 
