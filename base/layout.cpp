@@ -10,8 +10,10 @@ Layout::Layout(fs::path tenants, fs::path control_socket)
     run_ = control_socket_.parent_path();
 }
 
-Status check_socket_path(const fs::path& path) {
+Status check_socket_path(const fs::path& given) {
     constexpr std::size_t bytes_max = 107;
+    std::error_code ignored;
+    const auto path = fs::absolute(given, ignored);  // as the gateway binds it
     if (path.native().size() <= bytes_max) return {};
     return Error{Errc::invalid_config, "the socket path " + path.native() + " has " + std::to_string(path.native().size()) +
                                            " bytes; a UNIX socket path holds " + std::to_string(bytes_max)}

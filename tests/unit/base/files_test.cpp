@@ -92,4 +92,10 @@ TEST_CASE("check_socket_path: refuses what does not fit sun_path") {
     REQUIRE_FALSE(status.ok());
     CHECK(status.error().code() == mt::Errc::invalid_config);
     CHECK_FALSE(status.error().place().hint.empty());
+    // A relative path counts as what it will be bound as.
+    const auto before = std::filesystem::current_path();
+    std::filesystem::current_path("/tmp");
+    CHECK_FALSE(mt::check_socket_path(std::string(103, 'a')).ok());
+    CHECK(mt::check_socket_path(std::string(102, 'a')).ok());
+    std::filesystem::current_path(before);
 }
