@@ -16,7 +16,6 @@ using State = http::ScanResult::State;
 
 namespace {
 
-constexpr std::size_t k_ours_max = 8;  ///< fields that we add: a full head cannot be scanned again
 
 auto count(const http::Head& head, FieldName id) {
     return std::count_if(head.fields().begin(), head.fields().end(), [id](const auto& field) { return field.id == id; });
@@ -35,8 +34,7 @@ void check_accepted(const http::Head& head) {
 
 /// `written` is what a worker gets for `head`; `again` what it reads there.
 void check_written(const http::Head& head, std::string_view written, http::Head& again, const gateway::Route& way, bool whole) {
-    const auto read = http::scan_request(written, again, {1u << 20, 1u << 20});
-    if (head.field_count > http::k_fields_max - k_ours_max && read.state == State::invalid) return;
+    const auto read = http::scan_request(written, again, {1u << 20, 1u << 20, http::k_fields_max});  // ours come on top of the most that are taken
     MT_FUZZ_CHECK(read.state == State::complete && again.size == written.size());
     MT_FUZZ_CHECK(again.method == head.method && again.version_minor == 1);
     MT_FUZZ_CHECK(again.target.starts_with('/') && again.target.substr(1) == (whole ? way.whole : way.rest));

@@ -25,8 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     std::string out;
     gateway::rewrite_answer(head, {head.framing, false, false}, false, {"/apps", "foo", "h", "", 1, (data[0] & 2) != 0}, out);
-    const auto read = http::scan_response(out, again, to_head, {1u << 20, 1u << 20});
-    MT_FUZZ_CHECK(head.field_count > http::k_fields_max - 4 || (read.state == State::complete && again.framing == head.framing));
+    const auto read = http::scan_response(out, again, to_head, {1u << 20, 1u << 20, http::k_fields_max});  // ours come on top of the most that are taken
+    MT_FUZZ_CHECK(read.state == State::complete && again.framing == head.framing);
     if (head.framing == http::Framing::length && read.state == State::complete) MT_FUZZ_CHECK(again.content_length == head.content_length);
     return 0;
 }
