@@ -1,5 +1,7 @@
 #include "gateway/proxy/forward.hpp"
 
+#include <optional>
+
 #include "base/http/syntax.hpp"
 #include "gateway/proxy/admission.hpp"
 #include "gateway/proxy/headers.hpp"
@@ -76,7 +78,7 @@ private:
     bool down_done_ = false;  ///< the whole body is queued
     bool answer_begun_ = false;  ///< a byte of a final answer may have gone to the client
     bool worker_keeps_ = false;  ///< the worker's connection outlives this answer
-    bool event_stream_ = false;
+    std::optional<StreamCount> event_stream_;
     bool scanned_ = true;        ///< nothing new in down_in_ since the last scan
     int interim_ = 0;
     Clock::time_point progress_;
@@ -181,7 +183,8 @@ bool Exchange::start_answer() {
                      (session_.client_eof && session_.in.empty());
     framing_.say_keep_alive = request_.style.old_client;
     if (const auto* type = head.find(http::FieldName::content_type))
-        event_stream_ = type->value.size() >= 17 && http::same_token(type->value.substr(0, 17), "text/event-stream");
+        if (type->value.size() >= 17 && http::same_token(type->value.substr(0, 17), "text/event-stream"))
+            event_stream_.emplace(*request_.tenant->gate);
     rewrite_answer(head, framing_, false, request_.prefix(), session_.loop.scratch);
     down_in_.begin += static_cast<std::uint32_t>(head.size);
     const auto body = down_.take(down_in_);

@@ -46,6 +46,8 @@ public:
     /// Requests and tunnels between admission and their last byte, over all threads; the supervisor stops an idle
     /// worker only at 0.
     std::atomic<std::uint32_t> in_flight{0};
+    /// Those of them that are WebSockets and event streams: they may last for ever.
+    std::atomic<std::uint32_t> streams{0};
     /// Requests waiting for a worker or for a place, over all threads.
     std::atomic<std::uint32_t> held{0};
     /// One bit per proxy thread on which requests wait for a place. A bit is only written by its thread.
@@ -62,6 +64,18 @@ private:
     std::atomic<Admission> admission_{Admission::cold};
     std::atomic<unsigned> retry_after_s_{1};
     std::atomic<std::uint32_t> generation_{0};
+};
+
+/// Counts one of TenantGate::streams while it lives. The gate outlives it.
+class StreamCount {
+public:
+    explicit StreamCount(TenantGate& gate) : gate_(gate) { gate_.streams.fetch_add(1); }
+    ~StreamCount() { gate_.streams.fetch_sub(1); }
+    StreamCount(const StreamCount&) = delete;
+    StreamCount& operator=(const StreamCount&) = delete;
+
+private:
+    TenantGate& gate_;
 };
 
 }  // namespace mt::gateway

@@ -27,6 +27,9 @@ public:
         }
     }
 
+    /// As full as `other` is now.
+    void continue_from(const TokenBucket& other) { full_at_ = other.full_at_.load(); }
+
 private:
     std::atomic<std::int64_t> full_at_{0};
 };

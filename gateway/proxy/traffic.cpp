@@ -48,9 +48,13 @@ std::vector<TrafficRows::Named> TrafficRows::named() const {
 std::vector<std::uint32_t> TrafficRows::retire(const TenantTable& table) {
     const std::lock_guard lock{mutex_};
     std::vector<std::uint32_t> rows;
-    std::erase_if(named_, [&](const Named& named) {
+    std::erase_if(named_, [&](Named& named) {
         const auto found = table.find(named.tenant);
-        if (found != table.end() && found->second->gate == named.gate) return false;
+        // A gate that took over from this one has its row.
+        if (found != table.end() && found->second->gate->traffic_row.load(std::memory_order_relaxed) == named.row) {
+            named.gate = found->second->gate;
+            return false;
+        }
         named.gate->traffic_row.store(k_other, std::memory_order_relaxed);  // for its requests that still run
         rows.push_back(named.row);
         return true;

@@ -202,8 +202,10 @@ TEST_CASE("proxy: a WebSocket is a byte tunnel after the worker's 101, h2c is no
     client.send("pong");
     CHECK(client.bytes(4) == "pong");
     CHECK(rig.gate("foo").in_flight == 1);
+    CHECK(rig.gate("foo").streams == 1);
     client.end_sending();
     CHECK(client.rest() == "bye");
     CHECK(eventually([&] { return rig.gate("foo").in_flight == 0; }));
+    CHECK(rig.gate("foo").streams == 0);
     CHECK(rig.get("/foo", "Upgrade: h2c\r\nHTTP2-Settings: x\r\n").ends_with("ok"));
 }

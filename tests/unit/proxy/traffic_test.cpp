@@ -63,3 +63,13 @@ TEST_CASE("TrafficRows: a tenant that is gone gives its row away once every thre
     rows.free(gone);
     CHECK(rows.row_of(*again) == row);
 }
+
+TEST_CASE("TrafficRows: a gate that takes over from a tenant's former one keeps its row") {
+    TrafficRows rows{1};
+    const auto before = tenant("a"), after = tenant("a");
+    const auto row = rows.row_of(*before);
+    after->gate->traffic_row = before->gate->traffic_row.load();
+    CHECK(rows.retire(table({{"a", after}})).empty());
+    CHECK(rows.row_of(*after) == row);
+    CHECK(rows.named().front().gate == after->gate);
+}
