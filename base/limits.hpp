@@ -30,6 +30,7 @@ struct Limits {
     milliseconds connect_timeout{1'000};
     milliseconds answer_timeout{60'000};
     milliseconds tunnel_idle{3'600'000};
+    milliseconds tunnel_drain{3'600'000};
     std::uint32_t queue = 100;
     milliseconds queue_wait{10'000};
     Rate rate;

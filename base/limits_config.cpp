@@ -38,6 +38,8 @@ const std::vector<AnyLimitKey>& limit_keys() {
         Duration{"connect_timeout", &C::connect_timeout, &L::connect_timeout, k_least, k_day, k_tenant, "until the worker takes a connection, else 503"},
         Duration{"answer_timeout", &C::answer_timeout, &L::answer_timeout, k_least, k_day, k_tenant, "from the whole request to the head of the answer, else 504"},
         Duration{"tunnel_idle", &C::tunnel_idle, &L::tunnel_idle, k_least, 30 * k_day, k_tenant, "a WebSocket or event stream without a byte ends after it"},
+        Duration{"tunnel_drain", &C::tunnel_drain, &L::tunnel_drain, k_none, 30 * k_day, k_tenant,
+                 "a WebSocket or event stream lives on for so long in a process that was replaced"},
         Count{"queue", &C::queue, &L::queue, 0, 1'000'000, k_tenant, "requests held for a worker (else 503) or a place (else 429)"},
         Duration{"queue_wait", &C::queue_wait, &L::queue_wait, k_none, k_day, k_tenant, "for how long at most"},
         LimitKey<Rate>{"rate", &C::rate, &L::rate, {}, {k_many, k_day}, k_tenant, "requests such as \"100/s\", else 429; \"0\": any number"},

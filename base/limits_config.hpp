@@ -14,7 +14,8 @@ struct LimitsConfig {
     using milliseconds = std::chrono::milliseconds;
     std::optional<std::uint64_t> request_line_bytes, head_bytes, body_bytes;
     std::optional<std::uint32_t> fields, connections, queue, burst, concurrency;
-    std::optional<milliseconds> head_timeout, idle_timeout, body_timeout, connect_timeout, answer_timeout, tunnel_idle, queue_wait;
+    std::optional<milliseconds> head_timeout, idle_timeout, body_timeout, connect_timeout, answer_timeout, tunnel_idle,
+        tunnel_drain, queue_wait;
     std::optional<Rate> rate;
 
     bool operator==(const LimitsConfig&) const = default;

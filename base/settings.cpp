@@ -54,6 +54,9 @@ const std::vector<Documented>& documented() {
         {"state", "tenant.json", "running", "running, stopped or suspended"},
         {"start", "tenant.json", "on-demand", "eager: the worker starts with the gateway"},
         {"idle_stop", "tenant.json", "5m", "the worker ends after that long without a request; 0: never"},
+        {"command", "tenant.json", json::array(), "a program that serves the tenant, and its arguments"},
+        {"listen", "tenant.json", "fd", "how the program is reached: fd, port or socket"},
+        {"env", "tenant.json", json::object(), "variables for the program"},
         {"protected", "tenant.json", false, "mtm remove refuses"},
         {"labels", "tenant.json", json::object(), "free strings"},
     };
@@ -71,6 +74,13 @@ json tenant_settings(const GatewayConfig& gateway, const TenantConfig& tenant, c
     add("state", tenant.state);
     add("start", tenant.start);
     add("idle_stop", format_duration(tenant.idle_stop));
+    if (tenant.is_command()) {
+        add("command", tenant.command.words);
+        add("listen", tenant.command.listen);
+        // Their names: a value may be a secret.
+        for (const auto& [name, value] : tenant.command.environment)
+            rows.push_back(setting("env." + name, "...", "tenant.json"));
+    }
     add("protected", tenant.is_protected);
     const char* const from = tenant.compression ? "tenant.json" : gateway.compression ? "mtg.json" : "default";
     rows.push_back(setting("compression", tenant.compression.value_or(gateway.compression.value_or(false)), from));

@@ -7,15 +7,6 @@ namespace mt {
 
 namespace {
 
-/// Known, and refused unless empty.
-ConfigRead only_empty(std::string name) {
-    return [name = std::move(name)](const ordered_json& value, const ConfigPlace& at) -> Status {
-        if (!value.is_null() && !value.is_string() && !value.is_array()) return at.error("must be a string or an array");
-        if (value.empty() || value == "") return {};
-        return at.error("\"" + name + "\" is not supported yet").hint("remove the key");
-    };
-}
-
 ConfigRead read_upstream(std::optional<UpstreamAddress>& target, std::string folder) {
     return [&target, folder = std::move(folder)](const ordered_json& value, const ConfigPlace& at) -> Status {
         if (value.is_null() || value == "") return {};
@@ -64,7 +55,6 @@ Result<TenantConfig> parse_tenant_config(const JsonFile& file) {
     MT_TRY(const auto root, parse_config(file));
 
     std::optional<std::chrono::milliseconds> idle_stop;
-    std::string listen;
     const std::vector<ConfigKey> keys{
         {"key", read_into(config.key)},
         {"state", read_word(config.state, {"running", "stopped", "suspended"})},
@@ -76,14 +66,17 @@ Result<TenantConfig> parse_tenant_config(const JsonFile& file) {
         {"compression", read_into(config.compression)},
         {"labels", [&](const ordered_json& value, const ConfigPlace& at) { return read_labels(value, at, config.labels); }},
         {"protected", read_into(config.is_protected)},
-        {"command", only_empty("command")},
+        {"command", read_command_into(config.command.words)},
+        {"env", read_environment_into(config.command.environment)},
         {"upstream", read_upstream(config.upstream, file.path.parent_path().native())},
-        {"listen", read_word(listen, {"fd", "port", "socket"})},
+        {"listen", read_word(config.command.listen, {"fd", "port", "socket"})},
         {"strip_prefix", read_into(config.strip_prefix)},
         {"isolation", read_word(config.isolation, {"default", "off"})},
         {"limits", [&](const ordered_json& value, const ConfigPlace& at) { return read_limits(value, at, false, config.limits); }},
     };
     MT_CHECK(read_object(root, ConfigPlace{file, ""}, keys));
+    if (config.is_command() && config.upstream)
+        return file.error_at("/upstream", "a tenant has a command or an upstream").hint("remove one of the two");
     if (idle_stop) config.idle_stop = *idle_stop;
     return config;
 }

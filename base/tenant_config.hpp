@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/command_config.hpp"
 #include "base/limits_config.hpp"
 #include "base/upstream_address.hpp"
 
@@ -21,18 +22,22 @@ struct TenantConfig {
     bool is_protected = false;
     std::chrono::milliseconds idle_stop{300'000};  ///< 0: never
     std::map<std::string, std::string> labels;
+    CommandConfig command;                    ///< with words: a program of the user's instead of our worker
     std::optional<UpstreamAddress> upstream;  ///< somebody else's server instead of a worker of ours
     bool strip_prefix = true;                 ///< false: the worker gets the path with the tenant's name
     std::vector<std::string> hosts;           ///< lower-case names that reach the tenant, `*.example.com` among them
     LimitsConfig limits;
     std::optional<bool> compression;  ///< absent: as mtg.json says
+
+    /// A program of the user's serves it.
+    bool is_command() const { return !command.words.empty(); }
 };
 
 /// The text of a tenant.json. Fails as read_tenant_config does.
 Result<TenantConfig> parse_tenant_config(const JsonFile& file);
 
 /// `display` is what messages call the file. Fails with invalid_config at a line and pointer: an unknown key, a wrong type, or
-/// `command`, which is not supported yet and would silently not do what it says.
+/// both `command` and `upstream`.
 Result<TenantConfig> read_tenant_config(const std::filesystem::path& path, std::string display = {});
 
 /// What the owner of `path` is told when its host number `index` is another tenant's: file, line and pointer.

@@ -92,8 +92,8 @@ TEST_CASE("read_tenant_config: missing and empty mean the defaults") {
 
 TEST_CASE("read_tenant_config: every documented key is known") {
     const File file{R"({"key": "t7", "state": "suspended", "reason": "unpaid", "until": "2027-01-01", "start": "eager", "idle_stop": "0",
-        "hosts": [], "labels": {"plan": "pro"}, "protected": true, "listen": "fd", "strip_prefix": true, "isolation": "off",
-        "limits": {"body": "1MiB", "body_timeout": "30s", "answer_timeout": "60s", "tunnel_idle": "1h", "rate": "100/s", "burst": 200,
+        "hosts": [], "labels": {"plan": "pro"}, "protected": true, "command": ["node", "server.js"], "env": {"A": "b"}, "listen": "port", "strip_prefix": true, "isolation": "off",
+        "limits": {"body": "1MiB", "body_timeout": "30s", "answer_timeout": "60s", "tunnel_idle": "1h", "tunnel_drain": "0", "rate": "100/s", "burst": 200,
         "concurrency": 64, "queue": 100, "queue_wait": "10s", "memory": "256MiB", "cpu": "50%", "pids": 64, "files": 256, "disk": "1GiB"}})"};
     const auto config = read_tenant_config(file.path);
     REQUIRE_MESSAGE(config.ok(), describe(config.error()));
@@ -102,10 +102,14 @@ TEST_CASE("read_tenant_config: every documented key is known") {
     CHECK(config->idle_stop.count() == 0);
     CHECK(config->is_protected);
     CHECK(config->labels.at("plan") == "pro");
+    CHECK(config->is_command());
+    CHECK(config->command == CommandConfig{{"node", "server.js"}, {{"A", "b"}}, "port"});
 }
 
 TEST_CASE("read_tenant_config: what would silently not work is refused") {
-    for (const std::string text : {R"({"command": ["node"]})", R"({"upstream": "https://127.0.0.1"})", R"({"upstream": "http://db.example"})", R"({"upstream": 5})",
+    for (const std::string text : {R"({"command": "node server.js"})", R"({"command": ["node", 5]})", R"({"command": [""]})", R"({"command": ["a\u0000b"]})",
+                                   R"({"command": ["node"], "upstream": "http://127.0.0.1"})", R"({"listen": "tcp"})", R"({"env": {"1A": "x"}})",
+                                   R"({"env": {"PORT": "x"}})", R"({"env": {"MTG_TENANT": "x"}})", R"({"env": {"A": 5}})", R"({"upstream": "https://127.0.0.1"})", R"({"upstream": "http://db.example"})", R"({"upstream": 5})",
                                    R"({"hosts": "a.example"})", R"({"hosts": ["a.example", "A.example"]})", R"({"hosts": ["a.example:80"]})",
                                    R"({"state": "runing"})", R"({"limits": {"head": "1KiB"}})", R"({"idle_stop": -1})"}) {
         CAPTURE(text);
