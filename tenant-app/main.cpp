@@ -11,6 +11,7 @@
 #include "tenant-app/app.hpp"
 #include "tenant-app/connectors/registry.hpp"
 #include "tenant-app/connectors/sqlite/copy.hpp"
+#include "tenant-app/exec.hpp"
 #include "tenant-app/harden.hpp"
 #include "tenant-app/jobs/explain.hpp"
 #include "tenant-app/jobs/load_rows.hpp"
@@ -32,6 +33,7 @@ constexpr std::string_view k_help =
     "\n"
     "  serve             answer HTTP on descriptor 3, steered over descriptor 4 (mtg does that)\n"
     "    --socket PATH   bind this UNIX socket instead, without a control channel\n"
+    "  exec              run the command of tenant.json and keep it (mtg does that)\n"
     "  check [--json]    load everything, open nothing; exit 0, or 6 with what is wrong\n"
     "  swagger           print the OpenAPI 2.0 document\n"
     "  explain METHOD PATH [--as WHO]\n"
@@ -68,15 +70,24 @@ mt::Result<std::unique_ptr<mt::app::App>> load_and_check(const std::string& fold
     return app;
 }
 
-int check(const std::string& folder, bool json) {
-    const auto app = load_and_check(folder);
-    if (!app.ok()) {
-        if (json) print(mt::app::failed_text(app.error()));
-        else std::fprintf(stderr, "error %s\n", mt::app::error_text(app.error()).c_str());
-        return mt::app::exit_code_of(app.error());
+mt::Result<std::vector<std::string>> warnings_of(const std::string& folder) {
+    if (mt::app::has_command(folder)) {
+        MT_TRY(auto command, mt::app::read_command(folder));
+        return std::move(command.warnings);
     }
-    if (json) return print(mt::app::ok_text((*app)->warnings()));
-    for (const auto& warning : (*app)->warnings()) std::fprintf(stderr, "warning %s\n", warning.c_str());
+    MT_TRY(const auto app, load_and_check(folder));
+    return app->warnings();
+}
+
+int check(const std::string& folder, bool json) {
+    const auto warnings = warnings_of(folder);
+    if (!warnings.ok()) {
+        if (json) print(mt::app::failed_text(warnings.error()));
+        else std::fprintf(stderr, "error %s\n", mt::app::error_text(warnings.error()).c_str());
+        return mt::app::exit_code_of(warnings.error());
+    }
+    if (json) return print(mt::app::ok_text(*warnings));
+    for (const auto& warning : *warnings) std::fprintf(stderr, "warning %s\n", warning.c_str());
     return 0;
 }
 
@@ -139,6 +150,7 @@ int run(const std::vector<std::string>& words) {
         mt::app::harden(!alone);
         return mt::app::serve(folder, alone ? std::optional<std::filesystem::path>{options[1]} : std::nullopt);
     }
+    if (mode == "exec") return mt::app::exec(folder, options);
     mt::app::harden(false);
     if (mode == "check") {
         const bool json = options.size() == 1 && options[0] == "--json";
