@@ -79,16 +79,22 @@ std::optional<TenantSpec> FolderSource::read(const TenantId& id) {
     const auto folder = root_ / id.str();
     auto& known = known_[id];
     if (events_.is_open()) watch_folder(id, known);  // before reading: what changes from here on is an event
-    auto signature = folder_signature(folder);
+    auto signature = folder_signature(folder, known.named);
     if (signature.empty()) {
         unwatch(known);
         known_.erase(id);
         return std::nullopt;
     }
-    known.signature = std::move(signature);
     auto spec = read_tenant_file(id);
-    spec.revision = read_revision(folder);
-    spec.in_memory = has_memory_datasource(folder);
+    // As long as tenant.json is broken, its last good content counts.
+    if (auto named = spec.error ? known.named : files_of(spec.config.command, folder); named != known.named) {
+        known.named = std::move(named);
+        signature = folder_signature(folder, known.named);
+    }
+    known.signature = std::move(signature);
+    const bool command = spec.config.is_command();
+    spec.revision = command ? read_revision(spec.config.command, folder) : read_revision(folder);
+    spec.in_memory = !command && has_memory_datasource(folder);
     return spec;
 }
 
@@ -222,7 +228,7 @@ void FolderSource::inspect(const TenantId& id) {
     if (found == known_.end()) return changed_(id);
     auto& known = found->second;
     if (events_.is_open()) watch_folder(id, known);
-    auto signature = folder_signature(root_ / id.str());
+    auto signature = folder_signature(root_ / id.str(), known.named);
     if (signature == known.signature) return;
     // The first look at a tenant of the snapshot: no worker has read it yet, so there is nothing to compare with.
     const bool first_look = std::exchange(known.signature, std::move(signature)).empty();

@@ -25,6 +25,7 @@ public:
 private:
     struct Known {
         std::string signature;  ///< empty: never looked at
+        std::vector<std::filesystem::path> named;  ///< files that its command names
         int folder_watch = -1, models_watch = -1;
     };
 

@@ -64,20 +64,48 @@ std::string identity(const fs::path& folder) {
            std::to_string(info.stx_btime.tv_sec) + "." + std::to_string(info.stx_btime.tv_nsec);
 }
 
+std::string file_signature(const fs::path& path) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) return {};
+    return "|" + path.native() + ":" + std::to_string(info.st_ino) + ":" + std::to_string(info.st_size) + ":" +
+           std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec);
+}
+
 }  // namespace
 
-std::string folder_signature(const fs::path& folder) {
+std::string folder_signature(const fs::path& folder, const std::vector<fs::path>& more) {
     auto signature = identity(folder);
     if (signature.empty()) return {};
-    const auto add = [&](const fs::path& path) {
-        struct stat info {};
-        if (::stat(path.c_str(), &info) != 0) return;
-        signature += "|" + path.native() + ":" + std::to_string(info.st_ino) + ":" + std::to_string(info.st_size) + ":" +
-                     std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec);
-    };
+    const auto add = [&](const fs::path& path) { signature += file_signature(path); };
     each_file(folder, [&](const std::string& name) { add(folder / name); });
     each_file(folder / "models", [&](const std::string& name) { add(folder / "models" / name); });
+    for (const auto& path : more) add(path);
     return signature;
+}
+
+std::vector<fs::path> files_of(const CommandConfig& command, const fs::path& folder) {
+    std::vector<fs::path> files;
+    for (const auto& word : command.words) {
+        const auto path = fs::path{word}.lexically_normal();
+        std::error_code ignored;
+        if (path.is_absolute() || path.native().starts_with("..")) continue;
+        if (fs::is_regular_file(folder / path, ignored)) files.push_back(folder / path);
+    }
+    return files;
+}
+
+std::string read_revision(const CommandConfig& command, const fs::path& folder) {
+    Hash hash;
+    hash.add(identity(folder));
+    hash.add(json{{"command", command.words}, {"env", command.environment}, {"listen", command.listen}}.dump(
+        -1, ' ', false, json::error_handler_t::replace));
+    for (const auto& path : files_of(command, folder)) {
+        hash.add(path.native());
+        constexpr std::size_t k_read_max = 1u << 20;  // of a large program its size and times tell, too
+        const auto content = read_file(path, k_read_max);
+        hash.add(content.ok() ? *content : file_signature(path));
+    }
+    return hash.hex();
 }
 
 std::string read_revision(const fs::path& folder) {

@@ -41,6 +41,7 @@ Status Supervisor::load() {
     for (const auto& folder : {context_.layout.run(), context_.layout.run() / "log"}) {
         if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return errno_error("create", folder.native());
     }
+    remove_program_sockets(context_.layout.run());
     MT_TRY(auto specs, source_->snapshot());
     for (auto& spec : specs) add(std::move(spec));
     return {};

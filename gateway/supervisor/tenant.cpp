@@ -24,7 +24,7 @@ std::string_view name(TenantState state) {
 Tenant::Tenant(TenantContext& context, TenantSpec spec, std::uint32_t generation)
     : context_(context), spec_(std::move(spec)), gate_(std::make_shared<TenantGate>()), changed_(context.io),
       start_timer_(context.io), slot_timer_(context.io), retry_timer_(context.io), idle_timer_(context.io),
-      withdraw_timer_(context.io) {
+      withdraw_timer_(context.io), leave_timer_(context.io) {
     // A tenant that comes back goes on counting: pooled connections to its former workers must never look current.
     while (gate_->generation() < generation) gate_->next_generation();
     rebuild_entry();
@@ -68,6 +68,22 @@ void Tenant::set_gate(Admission admission, unsigned retry_after) {
     if (context_.proxy) context_.proxy->wake(id());
 }
 
+UpstreamAddress Tenant::address() const {
+    if (spec_.config.upstream) return *spec_.config.upstream;
+    if (current_ && current_->place()) return current_->place()->address();
+    return {context_.layout.tenant_socket(id()).native(), {}, 0};
+}
+
+bool Tenant::move_to_current() {
+    const auto to = address();
+    program_gate_ = current_->place() ? gate_ : nullptr;
+    if (entry_->socket_path == to.socket_path && entry_->host == to.host && entry_->port == to.port) return false;
+    change_gate();
+    if (current_->place()) program_gate_ = gate_;
+    rebuild_entry();
+    return true;
+}
+
 void Tenant::rebuild_entry() {
     const auto& config = spec_.config;
     const auto limits = merge(context_.limits, config.limits);
@@ -75,7 +91,7 @@ void Tenant::rebuild_entry() {
     if (entry_ && entry_->gate == gate_ && entry_->strip_prefix == config.strip_prefix && entry_->limits == limits &&
         entry_->compression == compression)
         return;
-    const auto server = config.upstream.value_or(UpstreamAddress{context_.layout.tenant_socket(id()).native(), {}, 0});
+    const auto server = address();
     entry_ = std::make_shared<TenantEntry>(
         TenantEntry{id(), server.socket_path, limits, gate_, compression, server.host, server.port, config.strip_prefix});
     if (context_.table_changed) context_.table_changed();
@@ -156,6 +172,9 @@ void Tenant::change_gate() {
     while (gate->generation() <= gate_->generation()) gate->next_generation();
     gate->requests = gate_->requests.load();
     gate->server_errors = gate_->server_errors.load();
+    gate->last_used_s = gate_->last_used_s.load();
+    gate->traffic_row = gate_->traffic_row.load();
+    gate->tokens.continue_from(gate_->tokens);
     gate_ = std::move(gate);
 }
 
@@ -166,7 +185,7 @@ void Tenant::forward_to_upstream() {
     next_try_.reset();
     stopping_ = false;
     error_.reset();
-    if (current_) retire(std::exchange(current_, nullptr));
+    if (current_) retire(std::exchange(current_, nullptr), Streams::live_on);
     if (leaving_.empty()) close_listener();
     set_gate(Admission::ready);
     set_state(TenantState::ready, "forwarded to " + spec_.config.upstream->str());
@@ -232,7 +251,7 @@ void Tenant::remove(std::string reason) {
 
 void Tenant::terminate_all() {
     cancel_start();
-    if (current_) retire(std::exchange(current_, nullptr));
+    if (current_) retire(std::exchange(current_, nullptr), Streams::end);
     for (const auto& worker : leaving_) worker->kill();
 }
 

@@ -40,6 +40,7 @@ struct TenantContext {
     Proxy* proxy = nullptr;                  ///< null until serving
     std::function<void()> table_changed;     ///< an entry was replaced
     bool compression = false;                ///< mtg.json's
+    std::shared_ptr<PortBook> ports = std::make_shared<PortBook>();  ///< shared: places outlive what stops
 };
 
 /// One tenant's process life. The state is what a person is told; what is true is which workers there are: at most one serves
@@ -94,6 +95,10 @@ private:
     bool may_run() const;
     void set_state(TenantState state, std::string reason);
     void set_gate(Admission admission, unsigned retry_after_s = 1);
+    /// Where requests go.
+    UpstreamAddress address() const;
+    /// Sends them to current_, through another gate if it is reached elsewhere than what served before: true then.
+    bool move_to_current();
     void rebuild_entry();
     void change_gate();
     void forward_to_upstream();
@@ -102,7 +107,14 @@ private:
     void cancel_start();
     void start_failed(Error error);
     void settle_stopped();
-    void retire(std::shared_ptr<Worker> worker);
+    /// What becomes of WebSockets and event streams of a process that ends: `live_on` for tunnel_drain at most, if
+    /// another one is there for all else.
+    enum class Streams : std::uint8_t { end, live_on };
+    void retire(std::shared_ptr<Worker> worker, Streams streams);
+    void leave(std::shared_ptr<Worker> worker, std::shared_ptr<TenantGate> gate, Streams streams);
+    void has_left(const Worker* worker);
+    void look_at_leaving();
+    void end_leaving_streams();
     void leave_old_connections();
     void stop_workers(TenantState then, std::string reason);
     void after_exit();
@@ -111,6 +123,7 @@ private:
     void watch_idleness();
     void idle_check();
     void became_idle();
+    Result<std::shared_ptr<Worker>> start_worker();
     Status open_listener();
     void close_listener();
     std::vector<std::string> worker_environment() const;
@@ -120,11 +133,20 @@ private:
     std::shared_ptr<TenantGate> gate_;
     std::shared_ptr<const TenantEntry> entry_;
     Signal changed_;
-    boost::asio::steady_timer start_timer_, slot_timer_, retry_timer_, idle_timer_, withdraw_timer_;
+    boost::asio::steady_timer start_timer_, slot_timer_, retry_timer_, idle_timer_, withdraw_timer_, leave_timer_;
 
     Fd listener_;
     std::shared_ptr<Worker> current_, next_;
     std::vector<std::shared_ptr<Worker>> leaving_;
+    std::shared_ptr<TenantGate> program_gate_;  ///< through which a program in current_ gets its requests
+    /// Those of leaving_ that have not been told to end: what the gate counts is still in their hands (tenant_leave.cpp).
+    struct Farewell {
+        std::shared_ptr<Worker> worker;
+        std::shared_ptr<TenantGate> gate;
+        std::chrono::steady_clock::time_point patient_until, streams_until;
+        bool left = false;  ///< no thread of the proxy sends it anything more
+    };
+    std::vector<Farewell> farewells_;
     StartSlots::Slot slot_;
     bool waiting_for_slot_ = false, removed_ = false, withdrawn_ = false, stopping_ = false;
     std::string removal_;           ///< why it was removed

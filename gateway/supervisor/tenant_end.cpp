@@ -14,8 +14,9 @@ namespace mt::gateway {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-void Tenant::retire(std::shared_ptr<Worker> worker) {
+void Tenant::retire(std::shared_ptr<Worker> worker, Streams streams) {
     idle_timer_.cancel();
+    if (worker->place()) return leave(std::move(worker), program_gate_, streams);
     worker->drain(context_.timings.drain_grace, context_.timings.term_grace);
     leaving_.push_back(std::move(worker));
 }
@@ -36,7 +37,8 @@ void Tenant::stop_workers(TenantState then, std::string reason) {
     cancel_start();
     retry_timer_.cancel();
     next_try_.reset();
-    if (current_) retire(std::exchange(current_, nullptr));
+    if (current_) retire(std::exchange(current_, nullptr), Streams::end);
+    end_leaving_streams();
     stopping_ = true;
     if (reason.empty()) reason = "stopped by the operator";
     if (leaving_.empty()) {
@@ -70,7 +72,9 @@ void Tenant::worker_exited(Worker& worker) {
         return crashed(*dead);
     }
     std::erase_if(leaving_, [&](const auto& each) { return each.get() == &worker; });
-    if (spec_.config.upstream && leaving_.empty()) close_listener();
+    std::erase_if(farewells_, [&](const auto& each) { return each.worker.get() == &worker; });
+    const bool served_elsewhere = spec_.config.upstream || (current_ && current_->place());
+    if (served_elsewhere && leaving_.empty()) close_listener();
     leave_old_connections();
     after_exit();
     changed_.notify();
@@ -111,7 +115,8 @@ void Tenant::watch_idleness() {
     const auto idle_since = was_used ? std::max(used, *current_->ready()) : *current_->ready();
     // What is due but busy is looked at again later: zero requests in flight is where the counting starts.
     const auto soonest = steady_clock::now() + std::min(spec_.config.idle_stop, milliseconds{1000});
-    const bool busy = gate_->in_flight.load() > 0 || gate_->held.load() > 0;
+    // Streams in a process that was replaced keep the tenant's process, too: it is one tenant, in use.
+    const bool busy = gate_->in_flight.load() > 0 || gate_->held.load() > 0 || !farewells_.empty();
     const auto due = idle_since + spec_.config.idle_stop;
     idle_timer_.expires_at(busy ? std::max(due, soonest) : due);
     idle_timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
@@ -121,7 +126,7 @@ void Tenant::watch_idleness() {
 
 void Tenant::idle_check() {
     if (!current_ || in_transition()) return;
-    const bool busy = gate_->in_flight.load() > 0 || gate_->held.load() > 0;
+    const bool busy = gate_->in_flight.load() > 0 || gate_->held.load() > 0 || !farewells_.empty();
     const auto used = steady_clock::time_point{std::chrono::seconds{gate_->last_used_s.load() + 1}};
     if (busy || (gate_->last_used_s.load() != 0 && steady_clock::now() - used < spec_.config.idle_stop)) return watch_idleness();
     stop_workers(TenantState::idle, "idle for " + std::to_string(spec_.config.idle_stop.count() / 1000) + " s");

@@ -1,9 +1,5 @@
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <random>
 
 #include "base/log.hpp"
@@ -27,19 +23,7 @@ double random_fraction() {
 
 Status Tenant::open_listener() {
     if (listener_) return {};
-    const auto path = context_.layout.tenant_socket(id());
-    MT_CHECK(check_socket_path(path));
-    Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    if (!fd) return errno_error("make a socket");
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, path.c_str(), path.native().size() + 1);  // check_socket_path has measured it
-    ::unlink(path.c_str());
-    const auto mask = ::umask(0077);
-    const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-    ::umask(mask);
-    if (bound != 0 || ::listen(fd.get(), 4096) != 0) return errno_error("listen on", path.native());
-    listener_ = std::move(fd);
+    MT_TRY(listener_, listen_on_socket(context_.layout.tenant_socket(id())));
     return {};
 }
 
@@ -55,6 +39,25 @@ std::vector<std::string> Tenant::worker_environment() const {
     environment.push_back("MTG_REVISION=" + spec_.revision);
     environment.push_back("MTG_GATEWAY_PID=" + std::to_string(::getpid()));
     return environment;
+}
+
+Result<std::shared_ptr<Worker>> Tenant::start_worker() {
+    const auto folder = context_.layout.tenant(id()).native();
+    WorkerPlan plan{context_.worker_program, {folder}, worker_environment(), spec_.revision, -1, -1, nullptr, nullptr};
+    if (spec_.config.is_command()) {
+        const auto socket = program_socket(context_.layout.tenant_socket(id()), starts_ + 1);
+        MT_TRY(plan.place, ProgramPlace::make(spec_.config.command.listen, socket, context_.ports));
+        plan.listener = plan.place->listener();
+        for (auto& word : plan.place->arguments()) plan.arguments.push_back(std::move(word));
+    } else {
+        MT_CHECK(open_listener());
+        plan.listener = listener_.get();
+        plan.arguments.push_back("serve");
+        if (current_ && !current_->place()) plan.replaces = current_.get();
+    }
+    MT_TRY(const auto log, open_tenant_log(context_.layout.tenant_log(id())));
+    plan.log = log.get();
+    return Worker::start(context_.io, plan, *this);
 }
 
 void Tenant::begin_start(std::string reason) {
@@ -87,13 +90,7 @@ void Tenant::spawn_now(StartSlots::Slot slot) {
     spec_ = *std::move(spec);
     rebuild_entry();
     if (!may_run()) return apply(spec_);
-    if (auto status = open_listener(); !status.ok()) return start_failed(status.error());
-    const auto log = open_tenant_log(context_.layout.tenant_log(id()));
-    if (!log.ok()) return start_failed(log.error());
-    auto worker = Worker::start(context_.io,
-                                {context_.worker_program, {context_.layout.tenant(id()).native(), "serve"}, worker_environment(),
-                                 spec_.revision, listener_.get(), log->get(), current_.get()},
-                                *this);
+    auto worker = start_worker();
     if (!worker.ok()) return start_failed(std::move(worker).error());
     next_ = *std::move(worker);
     ++starts_;
@@ -130,10 +127,14 @@ void Tenant::worker_ready(Worker& worker) {
     refused_revision_.clear();
     const auto ms = std::chrono::duration_cast<milliseconds>(*worker.ready() - worker.started()).count();
     log::info("tenant=" + id().str() + " event=worker_ready pid=" + std::to_string(worker.pid()) + " ms=" + std::to_string(ms));
-    // Whatever is pooled belongs to a worker that is gone or going, and that may hang: it is for the new one from here on. What
-    // the old one still accepts, it says `draining` behind.
-    leave_old_connections();
-    if (old) retire(std::move(old));
+    if (const auto former = gate_; move_to_current()) {
+        if (old) leave(std::move(old), former, Streams::live_on);
+    } else {
+        // Whatever is pooled belongs to a worker that is gone or going, and that may hang: it is for the new one from here on.
+        // What the old one still accepts, it says `draining` behind.
+        leave_old_connections();
+        if (old) retire(std::move(old), Streams::live_on);
+    }
     set_gate(Admission::ready);
     set_state(TenantState::ready, "serving");
     watch_idleness();

@@ -7,8 +7,10 @@
 
 #include <boost/asio/buffer.hpp>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "base/control/document.hpp"
 #include "base/json_file.hpp"
@@ -21,6 +23,7 @@ using std::chrono::milliseconds;
 
 namespace {
 constexpr std::size_t k_line_bytes_max = 64u << 10;
+constexpr milliseconds k_keeper_grace{2'000};  // for a keeper to kill what its program has started
 }
 
 Result<std::shared_ptr<Worker>> Worker::start(asio::io_context& io, const WorkerPlan& plan, WorkerObserver& observer) {
@@ -31,7 +34,9 @@ Result<std::shared_ptr<Worker>> Worker::start(asio::io_context& io, const Worker
     const Fd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
     if (!null) return errno_error("open", "/dev/null");
     ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);
-    SpawnRequest request{plan.program, plan.arguments, plan.environment, {null.get(), plan.log, plan.log, plan.listener, theirs.get()}};
+    const int listener = plan.listener >= 0 ? plan.listener : null.get();
+    SpawnRequest request{plan.program, plan.arguments, plan.environment,
+                         {null.get(), plan.log, plan.log, listener, theirs.get()}};
     Fd link, successors_end;
     if (plan.replaces) {
         if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno_error("make a link between workers");
@@ -41,25 +46,40 @@ Result<std::shared_ptr<Worker>> Worker::start(asio::io_context& io, const Worker
     }
     MT_TRY(auto process, spawn(request));
     if (plan.replaces) plan.replaces->say("successor\n", link.get());
-    auto worker = std::make_shared<Worker>(io, std::move(process), std::move(ours), plan.revision, observer);
+    auto worker = std::make_shared<Worker>(io, std::move(process), std::move(ours), plan, observer);
+    if (plan.place) plan.place->hand_over_listener();
     worker->wait_for_exit();
     worker->read_lines();
     return worker;
 }
 
-Worker::Worker(asio::io_context& io, Spawned process, Fd channel, std::string revision, WorkerObserver& observer)
-    : pid_(process.pid), revision_(std::move(revision)), observer_(&observer), process_(io, process.pidfd.release()),
+Worker::Worker(asio::io_context& io, Spawned process, Fd channel, const WorkerPlan& plan, WorkerObserver& observer)
+    : pid_(process.pid), place_(plan.place), revision_(plan.revision), observer_(&observer), process_(io, process.pidfd.release()),
       channel_(io, channel.release()), timer_(io) {}
 
 Worker::~Worker() {
-    kill();
+    if (place_) end_program();
+    else kill();
     reap(true);
+}
+
+/// By the channel's end, and waits for the keeper to have ended everything; one that does not is ended with its program.
+void Worker::end_program() {
+    boost::system::error_code ignored;
+    channel_.close(ignored);
+    const auto until = Clock::now() + k_keeper_grace;
+    while (!reap(false)) {
+        if (Clock::now() >= until) return kill_at_once();
+        std::this_thread::sleep_for(milliseconds{1});
+    }
 }
 
 void Worker::wait_for_exit() {
     process_.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](boost::system::error_code error) {
         if (error || !self->observer_) return;
         if (!self->reap(false)) return self->wait_for_exit();
+        // A keeper that was killed could not end the program's process group; one that ended has left none.
+        if (self->program_) ::kill(-self->program_, SIGKILL);
         // Its last words first: an `error` line often is still in the channel.
         while (self->receive() == Received::bytes && self->pending_.size() <= k_line_bytes_max) {}
         for (std::size_t end; (end = self->pending_.find('\n')) != std::string::npos; self->pending_.erase(0, end + 1))
@@ -108,6 +128,8 @@ void Worker::take_line(const std::string& line) {
     } else if (line.starts_with("error ")) {
         const auto object = parse_json(std::string_view{line}.substr(6));
         error_ = object.ok() ? error_from(*object) : Error{Errc::failed, line.substr(6)};
+    } else if (line.starts_with("program ") && place_) {
+        std::from_chars(line.data() + 8, line.data() + line.size(), program_);
     } else if (line.starts_with("warning ")) {
         observer_->worker_warning(*this, line.substr(8));
     }
@@ -151,13 +173,25 @@ void Worker::signal_after(milliseconds wait, int number, milliseconds then) {
     timer_.async_wait([weak = weak_from_this(), number, then](boost::system::error_code error) {
         const auto self = weak.lock();
         if (error || !self || self->reaped_) return;
+        if (number == SIGKILL) return self->kill();
         ::kill(self->pid_, number);
-        if (number == SIGTERM) self->signal_after(then, SIGKILL, then);
+        self->signal_after(then, SIGKILL, then);
     });
 }
 
 void Worker::kill() {
-    if (!reaped_) ::kill(pid_, SIGKILL);
+    if (reaped_) return;
+    if (!place_ || !channel_.is_open() || !say("kill\n")) return kill_at_once();
+    timer_.expires_after(k_keeper_grace);
+    timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+        if (const auto self = weak.lock(); self && !error) self->kill_at_once();
+    });
+}
+
+void Worker::kill_at_once() {
+    if (reaped_) return;
+    if (program_) ::kill(-program_, SIGKILL);
+    ::kill(pid_, SIGKILL);
 }
 
 void Worker::abandon() {

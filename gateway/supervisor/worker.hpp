@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "gateway/supervisor/program_place.hpp"
 #include "gateway/supervisor/spawn.hpp"
 
 namespace mt::gateway {
@@ -34,11 +35,12 @@ struct WorkerPlan {
     std::string revision;
     int listener = -1;  ///< borrowed
     int log = -1;       ///< borrowed
+    std::shared_ptr<ProgramPlace> place;  ///< of a `command` tenant's process; its listener is handed over
     Worker* replaces = nullptr;  ///< a ready worker of the same tenant: the two get a link, to move change streams over
 };
 
-/// One worker process: its pidfd and its control channel (docs/ARCHITECTURE.md, "The worker's contract"). Callbacks rather than
-/// coroutines: it is a handful of independent events, each a few lines. Shared by its owner and its pending operations; destroying
+/// One worker process, or the keeper of a `command` tenant's program (tenant-app/exec), which speaks the same lines: its
+/// pidfd and its control channel (docs/ARCHITECTURE.md, "The worker's contract"). Callbacks rather than coroutines: it is a handful of independent events, each a few lines. Shared by its owner and its pending operations; destroying
 /// it (or abandon()) kills the process.
 class Worker : public std::enable_shared_from_this<Worker> {
 public:
@@ -46,12 +48,16 @@ public:
 
     /// `observer` outlives the worker, or calls abandon().
     static Result<std::shared_ptr<Worker>> start(boost::asio::io_context& io, const WorkerPlan& plan, WorkerObserver& observer);
-    Worker(boost::asio::io_context& io, Spawned process, Fd channel, std::string revision, WorkerObserver& observer);
+    Worker(boost::asio::io_context& io, Spawned process, Fd channel, const WorkerPlan& plan, WorkerObserver& observer);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
     pid_t pid() const { return pid_; }
+    /// Null of a worker of ours.
+    const ProgramPlace* place() const { return place_.get(); }
+    /// The process that serves: the keeper's program, or the worker itself.
+    pid_t serving_pid() const { return program_ ? program_ : pid_; }
     const std::string& revision() const { return revision_; }
     Clock::time_point started() const { return started_; }
     /// Not before worker_ready.
@@ -69,8 +75,9 @@ public:
     void drain(std::chrono::milliseconds grace, std::chrono::milliseconds term_grace);
     /// Asks it to end its event streams, which would otherwise outlast every patience.
     void end_streams() { say("end-streams\n"); }
-    /// TERM now, KILL after `term_grace`.
+    /// TERM now, KILL after `term_grace`. A keeper passes the first on to its program's process group.
     void terminate(std::chrono::milliseconds term_grace);
+    /// KILL now. A keeper is told to do that to all that its program has started, which nobody else could find.
     void kill();
     /// Kills it and tells nobody.
     void abandon();
@@ -83,9 +90,12 @@ private:
     void take_line(const std::string& line);
     bool reap(bool wait);
     bool say(std::string_view line, int passed = -1);
+    void end_program();
+    void kill_at_once();
     void signal_after(std::chrono::milliseconds wait, int number, std::chrono::milliseconds then);
 
-    pid_t pid_;
+    pid_t pid_, program_ = 0;
+    std::shared_ptr<ProgramPlace> place_;
     std::string revision_;
     WorkerObserver* observer_;  ///< null once abandoned or exited
     boost::asio::posix::stream_descriptor process_, channel_;

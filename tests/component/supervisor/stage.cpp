@@ -45,7 +45,7 @@ void Stage::write(const std::string& file, const std::string& content) {
 }
 
 void Stage::start() {
-    supervisor = std::make_unique<Supervisor>(io, SupervisorOptions{Layout{folder}, MT_FAKE_WORKER, {"PATH=/usr/bin"}, Limits{}, timings, 2});
+    supervisor = std::make_unique<Supervisor>(io, SupervisorOptions{Layout{folder}, worker_program, environment, Limits{}, timings, 2});
     REQUIRE(supervisor->load().ok());
     proxy.publish(supervisor->table());
     REQUIRE(supervisor->serve(proxy, GatewayHooks{[this](bool restart) { ended.push_back(restart ? "restart" : "stop"); }, {}}).ok());

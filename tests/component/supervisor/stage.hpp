@@ -55,6 +55,7 @@ public:
     static Timings quick();
 
     void write(const std::string& file, const std::string& content);
+    std::string read(const std::string& file) const { return *read_file(folder / file); }
     void start();
     void restart_supervisor();
     /// Turns the loop until `condition`, failing the test after 10 s.
@@ -71,6 +72,8 @@ public:
 
     std::filesystem::path folder;
     Timings timings;
+    std::string worker_program = MT_FAKE_WORKER;
+    std::vector<std::string> environment{"PATH=/usr/bin"};
     boost::asio::io_context io;
     FakeProxy proxy;
     std::unique_ptr<Supervisor> supervisor;
