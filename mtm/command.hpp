@@ -15,7 +15,7 @@ namespace mt::mtm {
 /// What stands behind a verb. One struct for all of them: a verb's row says which members its command line can fill.
 struct Arguments {
     std::vector<std::string> words;  ///< tenants, or a model and its properties
-    std::string connector, template_name = "default", from, as;
+    std::string connector, template_name = "default", from, as, command, listen;
     std::chrono::milliseconds timeout{30'000};
     std::size_t lines = 50;
     bool all = false, dry_run = false, yes = false, no_wait = false, quiet = false, follow = false, trash = false;

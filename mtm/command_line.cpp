@@ -58,6 +58,12 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
             return;
         case Option::as: app.add_option("--as", arguments.as, "A user's id, email or username (default: nobody)")->type_name("WHO"); return;
         case Option::trash: app.add_flag("--trash", arguments.trash, "What was removed and can be brought back"); return;
+        case Option::command:
+            app.add_option("--command", arguments.command, "A program that serves it, with its arguments")
+                ->type_name("COMMAND");
+            app.add_option("--listen", arguments.listen, "How it is reached: fd, port, socket (default: fd)")
+                ->type_name("HOW");
+            return;
         case Option::follow: app.add_flag("-f,--follow", arguments.follow, "Go on with what is written from now on"); return;
     }
 }

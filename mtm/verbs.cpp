@@ -9,13 +9,15 @@ const std::vector<Verb>& verbs() {
          "  mtm add foo                      a tenant with a database of its own\n"
          "  mtm add foo bar\n"
          "  mtm add foo --connector memory   data is gone when its process ends\n"
-         "  mtm add foo --from ./my-app      an existing LoopBack application\n\n"
+         "  mtm add foo --from ./my-app      an existing LoopBack application\n"
+         "  mtm add foo --command 'node server.js' --listen port\n\n"
          "A tenant is there as a whole or not at all, also after a crash. An id is 1 to\n"
          "63 letters and digits; capitals become small. --template names a folder in\n"
          "tenants/.templates or one that was installed. --from reads configuration,\n"
          "models, SQLite databases and served files, changes nothing there, and\n"
-         "tells of every file that will not run.",
-         Words::new_ids, {connector, from, dry_run, wait}, run_add},
+         "tells of every file that will not run. --command runs any program instead: a\n"
+         "server that takes descriptor 3, or listens at $PORT or at the path $SOCKET.",
+         Words::new_ids, {connector, from, command, dry_run, wait}, run_add},
         {"remove", "delete", "Take tenants out of service, into the trash",
          "  mtm remove foo\n"
          "  mtm remove foo bar\n"

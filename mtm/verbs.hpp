@@ -7,7 +7,7 @@
 namespace mt::mtm {
 
 /// What may stand behind a verb; command_line.cpp says how each is written and which member of Arguments it fills.
-enum class Option { all, dry_run, yes, wait, quiet, connector, from, lines, follow, as, trash };
+enum class Option { all, dry_run, yes, wait, quiet, connector, from, lines, follow, as, trash, command };
 
 /// What a verb's bare words are; for help and completion.
 enum class Words { none, new_ids, tenants, tenant, model, request, config };

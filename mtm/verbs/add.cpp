@@ -1,8 +1,11 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/command_config.hpp"
+#include "base/files.hpp"
 #include "mtm/acknowledge.hpp"
 #include "mtm/check_tenant.hpp"
+#include "mtm/edit_json.hpp"
 #include "mtm/move_in.hpp"
 #include "mtm/printable.hpp"
 #include "mtm/scaffold.hpp"
@@ -16,11 +19,12 @@ namespace {
 
 constexpr std::chrono::minutes k_data_timeout{30};
 
-/// What the new tenants are made of: a template, or an application that moves in.
+/// What the new tenants are made of: a template, an application that moves in, or a program that serves them.
 struct Origin {
     Scaffold scaffold;
     std::optional<Project> project;
     Abilities abilities;
+    CommandConfig command;  ///< with words: neither of the two
 };
 
 /// What there is to say about a tenant that was made.
@@ -93,13 +97,33 @@ Result<Told> fill_from_template(const Session& session, const TenantId& id, cons
     return Told{{}, std::move(warnings)};
 }
 
+/// tenant.json alone: the program's files are the user's to bring.
+Result<Told> fill_with_command(const Session& session, const TenantId& id, const Origin& origin,
+                               const std::filesystem::path& folder) {
+    ordered_json tenant;
+    MT_TRY(tenant["key"], fresh_key());
+    tenant["command"] = origin.command.words;
+    if (origin.command.listen != CommandConfig{}.listen) tenant["listen"] = origin.command.listen;
+    MT_CHECK(write_file(folder / "tenant.json", pretty(tenant)));
+    // A program in the folder is not there yet; what PATH has not got never will be.
+    if (origin.command.words.front().find('/') != std::string::npos) return Told{};
+    MT_TRY(auto warnings, check_tenant(id, folder, session.display(id)));
+    return Told{{}, std::move(warnings)};
+}
+
+Result<Told> fill_folder(const Session& session, const TenantId& id, const Origin& origin,
+                         const std::filesystem::path& folder) {
+    if (!origin.command.words.empty()) return fill_with_command(session, id, origin, folder);
+    if (origin.project) return fill_from_project(session, id, origin, folder);
+    return fill_from_template(session, id, origin, folder);
+}
+
 /// Everything up to the commit point is in .staging; the lock ends with this function, before the wait for the gateway.
 Result<Told> make_tenant(const Session& session, const TenantId& id, const Origin& origin) {
     MT_TRY(const auto lock, lock_tenant(session.layout(), id));
     MT_CHECK(check_free(session, id));
     MT_TRY(auto staging, Staging::create(session.layout(), id));
-    MT_TRY(auto told, origin.project ? fill_from_project(session, id, origin, staging.folder())
-                                     : fill_from_template(session, id, origin, staging.folder()));
+    MT_TRY(auto told, fill_folder(session, id, origin, staging.folder()));
     MT_CHECK(staging.publish(session.layout().tenant(id)));
     for (const auto& note : told.notes) session.output.note("note: tenant " + id.str() + ": " + printable(note));
     for (const auto& warning : told.warnings)
@@ -118,8 +142,25 @@ Status check_connector(const std::string& name) {
     return Error{Errc::usage, "there is no connector " + in_quotes(name)}.hint("there are: " + known);
 }
 
+Result<CommandConfig> read_command(const Arguments& arguments) {
+    const bool template_chosen = arguments.template_name != Arguments{}.template_name;
+    if (!arguments.from.empty() || !arguments.connector.empty() || template_chosen)
+        return Error{Errc::usage, "--from, --connector and --template do not go with --command"}.hint(
+            "such a tenant has nothing but its program");
+    CommandConfig command;
+    MT_TRY(command.words, split_command(arguments.command));
+    if (!arguments.listen.empty()) command.listen = arguments.listen;
+    if (command.listen == "fd" || command.listen == "port" || command.listen == "socket") return command;
+    return Error{Errc::usage, "--listen is fd, port or socket, not " + in_quotes(command.listen)};
+}
+
 Result<Origin> find_origin(const Session& session, const Arguments& arguments) {
     Origin origin;
+    if (!arguments.command.empty()) {
+        MT_TRY(origin.command, read_command(arguments));
+        return origin;
+    }
+    if (!arguments.listen.empty()) return Error{Errc::usage, "--listen is about a program: it goes with --command"};
     if (arguments.from.empty()) {
         MT_TRY(const auto folder, find_template(session.layout().templates(), arguments.template_name));
         MT_TRY(const auto worker, worker_program());
@@ -149,8 +190,9 @@ Result<int> run_add(Session& session, const Arguments& arguments) {
 
     const auto add = [&](const TenantId& id) -> Result<json> {
         MT_CHECK(check_free(session, id));
-        const auto from = origin.project ? "take over the application " + arguments.from
-                                         : "copy the template " + origin.scaffold.folder.native();
+        const auto from = !origin.command.words.empty() ? "write a tenant.json that runs: " + arguments.command
+                          : origin.project              ? "take over the application " + arguments.from
+                                                        : "copy the template " + origin.scaffold.folder.native();
         if (arguments.dry_run)
             return plan(id, {from, "check the configuration", "rename it to " + session.display(id),
                              "wait for the gateway, if it runs"});
@@ -159,6 +201,11 @@ Result<int> run_add(Session& session, const Arguments& arguments) {
         const auto url = session.gateway.base_url() + "/" + id.str();
         json row{{"id", id.str()},   {"folder", session.display(id)}, {"url", url}, {"explorer", url + "/explorer"},
                  {"served", served}, {"warnings", told.warnings}};
+        if (!origin.command.words.empty()) {
+            row.erase("explorer");
+            row["command"] = origin.command.words;
+            row["listen"] = origin.command.listen;
+        }
         if (origin.project) {
             row["from"] = arguments.from;
             row["notes"] = told.notes;
@@ -171,7 +218,9 @@ Result<int> run_add(Session& session, const Arguments& arguments) {
         return "added " + id + "  " + row["url"].get<std::string>() + "\n";
     };
     MT_TRY(const int code, for_each_tenant(session, arguments, ids, add, text));
-    if (code == 0 && !arguments.dry_run && !origin.project)
+    if (code == 0 && !arguments.dry_run && !origin.command.words.empty())
+        session.output.note("next: put what it runs into " + session.display(ids.front()));
+    else if (code == 0 && !arguments.dry_run && !origin.project)
         session.output.note("next: mtm model " + ids.front().str() + ":Customer");
     return code;
 }
