@@ -8,6 +8,7 @@
 
 #include "tenant-app/connectors/factories.hpp"
 #include "tenant-app/connectors/id_counter.hpp"
+#include "tenant-app/connectors/sqlite/index_advisor.hpp"
 #include "tenant-app/connectors/sqlite/publish.hpp"
 #include "tenant-app/connectors/sqlite/table.hpp"
 #include "tenant-app/connectors/sqlite/writer.hpp"
@@ -127,8 +128,10 @@ sql::Statement update_statement(const Table& table, const Where& where, const Re
 class Sqlite final : public Connector {
 public:
     /// `name` is the file's path in the tenant's folder.
-    Sqlite(const asio::any_io_executor& executor, const std::filesystem::path& folder, const std::filesystem::path& name)
-        : folder_(folder), name_(name), file_(folder / name), writer_(executor, file_) {}
+    Sqlite(const asio::any_io_executor& executor, const std::filesystem::path& folder, const std::filesystem::path& name, bool auto_index)
+        : folder_(folder), name_(name), file_(folder / name), writer_(executor, file_) {
+        if (auto_index) advisor_.emplace();
+    }
 
     Status migrate(const std::vector<const Model*>& models) override {
         models_ = models;
@@ -141,7 +144,9 @@ public:
     }
 
     asio::awaitable<Result<std::vector<Record>>> find(const Model& model, const Filter& filter) override {
-        co_return read(model, filter);
+        auto rows = read(model, filter);
+        if (wanted_index_) co_await make_index();
+        co_return rows;
     }
 
     asio::awaitable<Result<std::uint64_t>> count(const Model& model, const Where& where) override {
@@ -225,6 +230,7 @@ private:
         MT_TRY(auto tables, sqlite::migrate(*database, models_));
         reader_ = std::move(database);
         tables_ = std::move(tables);
+        if (advisor_) advisor_->knows(tables_.indexes);
         provisional_ = false;
         return {};
     }
@@ -258,7 +264,9 @@ private:
         sql.parameters.reserve(4);
         sql.text += table->select;
         sql::append_where(sql, model, filter.where, table->has_extra);
-        sql::append_order(sql, model, filter);
+        const auto unordered_length = sql.text.size();
+        const bool sorts = advisor_ && advisor_->should_sort(sql.text);
+        sql::append_order(sql, model, filter, sorts ? sql::Ordering::sorted : sql::Ordering::any);
         sql::append_window(sql, filter);
         MT_TRY(auto* statement, reader_->prepare(sql.text));
         const Resetting resetting{statement};
@@ -274,13 +282,30 @@ private:
             if (table->has_extra) row.extra = sqlite::read_extra(statement, static_cast<int>(row.values.size()));
         }
         if (step != SQLITE_DONE) return reader_->error();
+        if (advisor_) {
+            const auto looked_at = static_cast<std::uint64_t>(sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1));
+            sql.text.resize(unordered_length);
+            wanted_index_ = advisor_->note(*table, filter, sql.text, looked_at, rows.size(), sorts);
+        }
         return rows;
+    }
+
+    /// The read that was the last straw waits for it; others do not. Without it all goes on as it was.
+    asio::awaitable<void> make_index() {
+        const auto index = *std::exchange(wanted_index_, std::nullopt);
+        sqlite::Writer::Work work = [sql = index.sql](Database& database) -> Result<Value> {
+            MT_CHECK(database.run(sql.c_str()));
+            return Value{};
+        };
+        [[maybe_unused]] const auto made = co_await writer_.run(std::move(work));
     }
 
     const std::filesystem::path folder_, name_, file_;
     std::vector<const Model*> models_;
     std::unique_ptr<Database> reader_;
     bool provisional_ = false;  // the reader is a database in memory, without rows
+    std::optional<sqlite::IndexAdvisor> advisor_;  // none: "autoIndex" is false
+    std::optional<sqlite::IndexAdvisor::Index> wanted_index_;
     sqlite::Tables tables_;  // written before the writer starts; read by both threads
     std::shared_ptr<WriterState> state_ = std::make_shared<WriterState>();  // shared with queued work
     std::uint64_t statements_ = 0;
@@ -312,7 +337,13 @@ Result<std::unique_ptr<Connector>> make_sqlite(const asio::any_io_executor& exec
     if (unknown || place.lexically_relative(home).native().starts_with("..")) {
         return refused("file", "the database file must lie in the tenant's folder, and " + (folder / file).native() + " leads out of it by a symbolic link");
     }
-    return std::unique_ptr<Connector>{std::make_unique<Sqlite>(executor, folder, file)};
+    bool auto_index = true;
+    if (datasource.settings && datasource.settings->contains("autoIndex")) {
+        const auto& setting = (*datasource.settings)["autoIndex"];
+        if (!setting.is_boolean()) return refused("autoIndex", "\"autoIndex\" is true or false");
+        auto_index = setting.get<bool>();
+    }
+    return std::unique_ptr<Connector>{std::make_unique<Sqlite>(executor, folder, file, auto_index)};
 }
 
 }  // namespace mt::app
