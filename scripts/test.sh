@@ -47,8 +47,8 @@ if [ "${1:-}" = --deep ]; then
     install_build_packages
     install_packages "${test_packages[@]}" "${deep_packages[@]}"
     install_websocket
-    # A leak is a finding. The supervisor clones with shared memory to start a worker, which tsan takes for a fork.
-    export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS="halt_on_error=1 die_after_fork=0"
+    # A leak is a finding.
+    export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
     for preset in asan tsan; do
         build "$preset"
         run_tests "$preset" -LE 'tidy|browser|install' "$@"

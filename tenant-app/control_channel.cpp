@@ -5,8 +5,9 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <utility>
+
+#include "base/pass_descriptor.hpp"
 
 namespace mt::app {
 
@@ -58,22 +59,8 @@ void ControlChannel::read() {
 
 ssize_t ControlChannel::receive() {
     std::array<char, 256> bytes;
-    iovec part{bytes.data(), bytes.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> room{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = room.data();
-    message.msg_controllen = room.size();
-    const auto got = ::recvmsg(channel_.native_handle(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (got <= 0) return got;
-    received_.append(bytes.data(), static_cast<std::size_t>(got));
-    const auto* const header = CMSG_FIRSTHDR(&message);
-    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-        int fd = -1;
-        std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-        passed_ = Fd{fd};
-    }
+    const auto got = receive_with_descriptor(channel_.native_handle(), bytes.data(), bytes.size(), passed_);
+    if (got > 0) received_.append(bytes.data(), static_cast<std::size_t>(got));
     return got;
 }
 

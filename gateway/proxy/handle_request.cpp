@@ -237,6 +237,17 @@ Task<Forwarded> serve(Session& session, Request& request) {
     }
 }
 
+/// The one answer of ours that has to be fetched. The head is not looked at behind the wait.
+Task<bool> answer_metrics(Session& session, const http::Head& head, Request& request, OwnAnswer& answer) {
+    request.request_id = request_id(session, head);
+    request.style.keep_alive = request.style.keep_alive && !request.has_body();
+    auto text = co_await fetch_metrics(session);
+    answer = plain_page(request.style, "text/plain; version=0.0.4; charset=utf-8", std::move(text), request.request_id);
+    request.status = answer.status;
+    request.bytes_out = answer.content().size();
+    co_return true;
+}
+
 }  // namespace
 
 Task<bool> handle_request(Session& session) {
@@ -247,20 +258,9 @@ Task<bool> handle_request(Session& session) {
     const auto way = find_tenant(session, head, request);
 
     OwnAnswer answer;
-    if (is_metrics_page(session, head, way)) {
-        request.request_id = request_id(session, head);
-        session.in.begin += static_cast<std::uint32_t>(request.head_size);
-        request.style.keep_alive = request.style.keep_alive && !request.has_body();
-        auto text = co_await fetch_metrics(session);
-        answer = plain_page(request.style, "text/plain; version=0.0.4; charset=utf-8", std::move(text), request.request_id);
-        request.status = answer.status;
-        request.bytes_out = answer.content().size();
-        record(session, request);
-        if (!co_await send_answer(session, answer)) co_return false;
-        if (!request.style.keep_alive && may_send_more(session, request)) co_await linger(session);
-        co_return request.style.keep_alive;
-    }
-    if (answer_without_worker(session, head, way, request, answer)) {
+    const bool metrics = is_metrics_page(session, head, way);
+    if (metrics || answer_without_worker(session, head, way, request, answer)) {
+        if (metrics) co_await answer_metrics(session, head, request, answer);
         session.in.begin += static_cast<std::uint32_t>(request.head_size);
         record(session, request);
         if (!co_await send_answer(session, answer)) co_return false;

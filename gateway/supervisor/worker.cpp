@@ -8,11 +8,11 @@
 #include <boost/asio/buffer.hpp>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "base/control/document.hpp"
 #include "base/json_file.hpp"
+#include "base/pass_descriptor.hpp"
 
 namespace mt::gateway {
 
@@ -133,21 +133,7 @@ bool Worker::reap(bool wait) {
 
 /// A few bytes into an all but empty socket buffer always fit; if the worker is gone, its pidfd says so.
 bool Worker::say(std::string_view line, int passed) {
-    iovec part{const_cast<char*>(line.data()), line.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof passed)> room{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    if (passed >= 0) {
-        message.msg_control = room.data();
-        message.msg_controllen = room.size();
-        auto* const header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof passed);
-        std::memcpy(CMSG_DATA(header), &passed, sizeof passed);
-    }
-    return ::sendmsg(channel_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+    return send_with_descriptor(channel_.native_handle(), line, passed) >= 0;
 }
 
 void Worker::drain(milliseconds grace, milliseconds term_grace) {

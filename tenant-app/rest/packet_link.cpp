@@ -4,20 +4,11 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
+#include "base/pass_descriptor.hpp"
+
 namespace mt::app::rest {
-
-namespace {
-
-/// Room for one descriptor, aligned as the kernel wants it.
-union ControlRoom {
-    cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int))];
-};
-
-}  // namespace
 
 std::shared_ptr<PacketLink> PacketLink::open(asio::io_context& io, Fd fd, Callbacks callbacks) {
     // The largest packet is what the send buffer holds; the kernel cuts this to what it allows.
@@ -32,27 +23,10 @@ PacketLink::PacketLink(asio::io_context& io, Fd fd, Callbacks callbacks)
     : descriptor_(io, fd.release()), callbacks_(std::move(callbacks)) {}
 
 PacketLink::Put PacketLink::put(const std::string& packet, int passed) {
-    iovec part{const_cast<char*>(packet.data()), packet.size()};
-    ControlRoom room{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    if (passed >= 0) {
-        message.msg_control = &room;
-        message.msg_controllen = sizeof room;
-        auto* const header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof passed);
-        std::memcpy(CMSG_DATA(header), &passed, sizeof passed);
-    }
-    for (;;) {
-        if (::sendmsg(descriptor_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return Put::done;
-        if (errno == EINTR) continue;
-        if (errno == EAGAIN || errno == ENOBUFS) return Put::full;
-        // It has closed its end, which says nothing against what it said before: that is still to be read.
-        return errno == EPIPE || errno == ECONNRESET ? Put::unheard : Put::failed;
-    }
+    if (send_with_descriptor(descriptor_.native_handle(), packet, passed) >= 0) return Put::done;
+    if (errno == EAGAIN || errno == ENOBUFS) return Put::full;
+    // It has closed its end, which says nothing against what it said before: that is still to be read.
+    return errno == EPIPE || errno == ECONNRESET ? Put::unheard : Put::failed;
 }
 
 bool PacketLink::send(std::string packet, int passed) {
@@ -113,23 +87,10 @@ bool PacketLink::receive_one() {
         return false;
     }
     packet_.resize(static_cast<std::size_t>(size));
-    iovec part{packet_.data(), packet_.size()};
-    ControlRoom room{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = &room;
-    message.msg_controllen = sizeof room;
-    if (::recvmsg(descriptor_.native_handle(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != size) {
+    Fd passed;
+    if (receive_with_descriptor(descriptor_.native_handle(), packet_.data(), packet_.size(), passed) != size) {
         end();
         return false;
-    }
-    Fd passed;
-    const auto* const header = CMSG_FIRSTHDR(&message);
-    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-        int fd = -1;
-        std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-        passed = Fd{fd};
     }
     callbacks_.on_packet(packet_, std::move(passed));
     return !ended();

@@ -46,13 +46,18 @@ class MailTest(unittest.TestCase):
             wait_for("the outbox to be empty", lambda: not self.outbox())
             self.assertNotIn("canary", self.log())
 
-    def test_without_a_server_it_waits_and_the_next_occasion_delivers_all(self):
+    def mail_that_waits(self):
+        """Asks for a mail while nobody listens; answers where somebody should."""
         with SmtpServer() as server:
             port = server.port
         self.transport(port)
         self.box.start()
         self.ask_for_reset()
         wait_for("the failed attempt", lambda: "event=mail_waits" in self.log())
+        return port
+
+    def test_without_a_server_it_waits_and_the_next_occasion_delivers_all(self):
+        port = self.mail_that_waits()
         self.assertEqual(len(self.outbox()), 1)
         with SmtpServer(port=port) as server:
             self.ask_for_reset()
@@ -60,12 +65,7 @@ class MailTest(unittest.TestCase):
             wait_for("the outbox to be empty", lambda: not self.outbox())
 
     def test_what_a_worker_left_is_delivered_when_the_next_one_starts(self):
-        with SmtpServer() as server:
-            port = server.port
-        self.transport(port)
-        self.box.start()
-        self.ask_for_reset()
-        wait_for("the failed attempt", lambda: "event=mail_waits" in self.log())
+        port = self.mail_that_waits()
         with SmtpServer(port=port) as server:
             self.box.mtm("restart", "foo")
             wait_for("the mail", lambda: server.messages)

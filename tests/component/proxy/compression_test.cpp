@@ -1,27 +1,13 @@
 #include <doctest/doctest.h>
-#include <zlib.h>
 
 #include "tests/component/proxy/rig.hpp"
+#include "tests/support/gunzip.hpp"
 
 using namespace mt::gateway;
 using namespace mt::gateway::test;
+using mt::test::gunzip;
 
 namespace {
-
-/// What of a gzip stream can be read so far.
-std::string gunzip(const std::string& bytes) {
-    std::string out(16u << 20, '\0');
-    z_stream stream{};
-    REQUIRE(inflateInit2(&stream, 15 + 16) == Z_OK);
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    inflate(&stream, Z_SYNC_FLUSH);
-    out.resize(stream.total_out);
-    inflateEnd(&stream);
-    return out;
-}
 
 std::string body_of(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
 

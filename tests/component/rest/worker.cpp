@@ -12,9 +12,10 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <thread>
+
+#include "base/pass_descriptor.hpp"
 
 namespace mt::test {
 
@@ -41,23 +42,6 @@ void write_tenant(const fs::path& folder, std::string_view config) {
     std::ofstream{folder / "model-config.json"} << R"({"Note": {"dataSource": "db", "public": true}})";
     std::ofstream{folder / "models" / "note.json"}
         << R"({"name": "Note", "base": "PersistedModel", "properties": {"title": {"type": "string", "required": true}}})";
-}
-
-void send_with_descriptor(const Fd& channel, std::string_view line, const Fd& passed) {
-    const int fd = passed.get();
-    iovec part{const_cast<char*>(line.data()), line.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fd)> room{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = room.data();
-    message.msg_controllen = room.size();
-    auto* const header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof fd);
-    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
-    REQUIRE(::sendmsg(channel.get(), &message, MSG_NOSIGNAL) == static_cast<ssize_t>(line.size()));
 }
 
 }  // namespace
@@ -88,7 +72,7 @@ Worker::Worker(Replacing replacing) : folder_(replacing.worker.folder_), owns_fo
     const Fd theirs{link[0]}, ours{::fcntl(link[1], F_DUPFD_CLOEXEC, 10)};
     ::close(link[1]);
     spawn(ours.get());
-    send_with_descriptor(predecessor.control_, "successor\n", theirs);
+    REQUIRE(send_with_descriptor(predecessor.control_.get(), "successor\n", theirs.get()) > 0);
     wait_ready();
 }
 

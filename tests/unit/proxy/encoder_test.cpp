@@ -1,11 +1,11 @@
 #include <doctest/doctest.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include <random>
 #include <vector>
 
 #include "gateway/proxy/content_coding.hpp"
+#include "tests/support/gunzip.hpp"
 
 using namespace mt::gateway;
 using mt::http::Head;
@@ -24,16 +24,7 @@ std::string decoded(Coding coding, const std::string& bytes) {
         out.resize(to.pos);
         return out;
     }
-    z_stream stream{};
-    REQUIRE(inflateInit2(&stream, 15 + 16) == Z_OK);
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    inflate(&stream, Z_SYNC_FLUSH);
-    out.resize(stream.total_out);
-    inflateEnd(&stream);
-    return out;
+    return mt::test::gunzip(bytes);
 }
 
 /// Runs until `until` is reached, `room` bytes at a time.
