@@ -53,10 +53,20 @@ asio::awaitable<Result<Value>> Writer::run(Work work) {
             const std::lock_guard lock{mutex_};
             queue_.push_back(job);
         }
-        wake_.notify_one();
+        wake_after_this_turn();
     };
     co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate), asio::use_awaitable);
     co_return std::move(*job->result);
+}
+
+void Writer::wake_after_this_turn() {
+    if (std::exchange(*wake_posted_, true)) return;
+    asio::post(executor_, [this, posted = std::weak_ptr{wake_posted_}] {
+        const auto still_here = posted.lock();
+        if (!still_here) return;
+        *still_here = false;
+        wake_.notify_one();
+    });
 }
 
 void Writer::loop() {
