@@ -54,6 +54,10 @@ std::vector<std::string> Tenant::worker_environment() const {
     environment.push_back("MTG_TENANT=" + id().str());
     environment.push_back("MTG_REVISION=" + spec_.revision);
     environment.push_back("MTG_GATEWAY_PID=" + std::to_string(::getpid()));
+    if (context_.isolation) {
+        const auto order = context_.isolation->order(id(), spec_.config, merge(context_.limits, spec_.config.limits));
+        environment.push_back("MTG_SANDBOX=" + isolation_text(order));
+    }
     return environment;
 }
 

@@ -108,6 +108,8 @@ void Worker::take_line(const std::string& line) {
     } else if (line.starts_with("error ")) {
         const auto object = parse_json(std::string_view{line}.substr(6));
         error_ = object.ok() ? error_from(*object) : Error{Errc::failed, line.substr(6)};
+    } else if (line.starts_with("isolation ")) {
+        isolation_ = line.substr(10);
     } else if (line.starts_with("warning ")) {
         observer_->worker_warning(*this, line.substr(8));
     }
