@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 17> k_databases{
     "mysql", "postgresql", "mongodb",  "mssql",   "oracle",    "db2",   "db2iseries",    "dashdb",  "informix",
     "ibmi",  "cloudant",   "couchdb2", "couchdb", "cassandra", "redis", "elasticsearch", "dynamodb"};
 
-struct Place {
+struct SourcePlace {
     const JsonFile& file;
     std::string pointer, name;  ///< of the data source
 };
@@ -50,7 +50,7 @@ std::string data_file(const Moving& moving, const fs::path& wanted) {
     return path;
 }
 
-void replace_connector(const Moving& moving, const Place& place, ordered_json& entry, const std::string& connector) {
+void replace_connector(const Moving& moving, const SourcePlace& place, ordered_json& entry, const std::string& connector) {
     const bool database = std::find(k_databases.begin(), k_databases.end(), connector) != k_databases.end();
     const auto what = "the connector " + in_quotes(connector) + " is not supported: ";
     if (database) {
@@ -65,7 +65,7 @@ void replace_connector(const Moving& moving, const Place& place, ordered_json& e
 
 /// Relative paths start where node was started: in the project, as a rule, or else in server/. Nothing if there is no
 /// such file.
-Result<std::optional<fs::path>> find_data(const Moving& moving, const Place& place, const fs::path& path) {
+Result<std::optional<fs::path>> find_data(const Moving& moving, const SourcePlace& place, const fs::path& path) {
     if (path.is_absolute()) {
         moving.report.warn(place.file, place.pointer + "/file",
                            "an absolute path is not followed: the tenant begins without its rows");
@@ -80,7 +80,7 @@ Result<std::optional<fs::path>> find_data(const Moving& moving, const Place& pla
     return std::optional<fs::path>{};
 }
 
-Status move_sqlite(const Moving& moving, const Place& place, ordered_json& entry) {
+Status move_sqlite(const Moving& moving, const SourcePlace& place, ordered_json& entry) {
     const auto text = text_at(entry, "file");
     if (text.find("${") != std::string::npos) return {};
     if (text == ":memory:") {
@@ -108,7 +108,7 @@ Status move_sqlite(const Moving& moving, const Place& place, ordered_json& entry
 }
 
 /// What LoopBack's memory connector kept in a file outlives its process; here that is SQLite's part.
-Status move_memory(const Moving& moving, const Place& place, ordered_json& entry, bool counts) {
+Status move_memory(const Moving& moving, const SourcePlace& place, ordered_json& entry, bool counts) {
     MT_TRY(const auto found, find_data(moving, place, text_at(entry, "file")));
     const auto to = data_file(moving, place.name);
     entry = {{"name", place.name}, {"connector", "sqlite3"}, {"file", to}};
@@ -122,7 +122,7 @@ Status move_memory(const Moving& moving, const Place& place, ordered_json& entry
     return {};
 }
 
-Status move_entry(const Moving& moving, const Place& place, ordered_json& entry, const std::string& inherited,
+Status move_entry(const Moving& moving, const SourcePlace& place, ordered_json& entry, const std::string& inherited,
                   bool counts) {
     if (!entry.is_object()) return {};
     const auto own = short_name(text_at(entry, "connector"));
@@ -143,7 +143,7 @@ Status move_datasources(const Moving& moving) {
     for (auto& layer : layers) {
         const auto before = layer.root;
         for (const auto& member : before.items()) {
-            const Place place{layer.file, "/" + pointer_escape(member.key()), member.key()};
+            const SourcePlace place{layer.file, "/" + pointer_escape(member.key()), member.key()};
             const auto in_main = main.find(member.key());
             const auto inherited =
                 in_main != main.end() && in_main->is_object() ? short_name(text_at(*in_main, "connector")) : "";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <tuple>
 
 #include "base/next_step.hpp"
 #include "base/units.hpp"
@@ -30,7 +31,9 @@ Result<std::vector<Trashed>> list_trash(const Layout& layout) {
     if (error && error != std::errc::no_such_file_or_directory)
         return Error{Errc::failed, "read " + layout.trash().native() + ": " + error.message()}.hint(
             std::string{next_step(error.value())});
-    std::sort(found.begin(), found.end(), [](const Trashed& a, const Trashed& b) { return a.removed < b.removed; });
+    std::sort(found.begin(), found.end(), [](const Trashed& a, const Trashed& b) {
+        return std::tie(a.removed, a.id) < std::tie(b.removed, b.id);
+    });
     return found;
 }
 

@@ -17,7 +17,7 @@ struct Trashed {
 /// Where something of `id` rests from now on; `what` is empty for the tenant, or names a model.
 std::filesystem::path trash_place(const Layout& layout, const TenantId& id, const std::string& what = {});
 
-/// Oldest first. Models that were removed from a living tenant are not among them. Fails with failed.
+/// Oldest first, those of one moment by id. Models that were removed from a living tenant are not among them. Fails with failed.
 Result<std::vector<Trashed>> list_trash(const Layout& layout);
 
 }  // namespace mt::mtm

@@ -22,7 +22,7 @@ struct Entry {
     }
 };
 
-using Read = Status (*)(ConfigSource& source, const Entry& entry, rest::Settings& settings);
+using ReadEntry = Status (*)(ConfigSource& source, const Entry& entry, rest::Settings& settings);
 
 Result<std::vector<std::string>> read_paths(ConfigSource& source, const Entry& entry) {
     const auto* paths = find_member(entry.value, "paths");
@@ -181,7 +181,7 @@ Status ignore(ConfigSource&, const Entry&, rest::Settings&) { return {}; }
 
 struct Known {
     std::string_view name;
-    Read read;
+    ReadEntry read;
 };
 constexpr std::array<Known, 15> k_known{
     Known{"cors", read_cors}, Known{"compression", read_compression}, Known{"loopback#favicon", read_favicon},

@@ -48,15 +48,27 @@ inline bool same_token(std::string_view token, std::string_view lower) {
     return true;
 }
 
+/// 0 to 15, or -1.
+inline int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    const char lower = static_cast<char>(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/// Without the white space around it (OWS of RFC 9110 section 5.6.3).
+inline std::string_view trim(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
 /// Calls `each` with every element of a comma-separated list, white space around it removed; empty elements are skipped.
 template <class Each>
 void for_each_element(std::string_view list, Each each) {
     while (!list.empty()) {
         const auto comma = list.find(',');
-        auto element = list.substr(0, comma);
+        const auto element = trim(list.substr(0, comma));
         list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
-        while (!element.empty() && (element.front() == ' ' || element.front() == '\t')) element.remove_prefix(1);
-        while (!element.empty() && (element.back() == ' ' || element.back() == '\t')) element.remove_suffix(1);
         if (!element.empty()) each(element);
     }
 }

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "base/http/syntax.hpp"
 #include "base/units.hpp"
 
 namespace mt::gateway {
@@ -25,17 +26,12 @@ constexpr std::string_view k_mask = "...";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-int hex(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    return lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1;
-}
-
 /// Decoded once and in small letters: `Access%5FToken` is no way around.
 std::string plain_name(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool escaped = text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0;
-        out += lower(escaped ? static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])) : text[i]);
+        const bool escaped = text[i] == '%' && i + 2 < text.size() && http::hex_digit(text[i + 1]) >= 0 && http::hex_digit(text[i + 2]) >= 0;
+        out += lower(escaped ? static_cast<char>(http::hex_digit(text[i + 1]) * 16 + http::hex_digit(text[i + 2])) : text[i]);
         if (escaped) i += 2;
     }
     return out;

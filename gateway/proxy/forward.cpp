@@ -16,7 +16,6 @@ using http::Framing;
 using std::chrono::milliseconds;
 
 constexpr int k_interim_max = 16;   ///< 1xx answers of one request
-constexpr int k_rounds = 32;        ///< receives per turn and direction, then other connections get theirs
 
 class Exchange {
 public:
@@ -154,7 +153,7 @@ bool Exchange::pump_up() {
         }
         if (session_.client_eof) return fail(400, "The request's body ended early");
         // What is left to read is announced again when arm() asks for it.
-        if (!client_.may_read() || ++received > k_rounds) return true;
+        if (!client_.may_read() || ++received > k_receives_per_turn) return true;
         session_.in.begin = session_.in.end = 0;
         const auto moved = client_.receive(session_.in.storage.get(), k_buffer_bytes);
         if (moved.io == Wire::Io::failed) return decide(Forwarded::cut);
@@ -309,7 +308,7 @@ bool Exchange::pump_down() {
             if (flush_encoder()) continue;
             return !decided;
         }
-        if (++received > k_rounds) return true;
+        if (++received > k_receives_per_turn) return true;
         session_.loop.buffers.lend(down_in_);
         const auto moved = worker_.receive(down_in_.storage.get() + down_in_.end, down_in_.room());
         if (moved.io == Wire::Io::would_block) continue;

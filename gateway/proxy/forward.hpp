@@ -13,6 +13,8 @@ enum class Forwarded : std::uint8_t {
     tunnel,  ///< 101 was passed on
 };
 
+constexpr int k_receives_per_turn = 32;  ///< in each direction, then other connections get theirs
+
 /// Sends the request whose head stands rewritten in loop.scratch and at the front of session.in, relays both bodies at the same
 /// time, and passes the answer on. `may_retry`: an answerless worker may be `retry`; `stale` it may be always. At the end session.in holds what follows
 /// the request. On `keep` and `close`, `upstream` is empty if the worker's connection cannot be used again; on `tunnel`,

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/http/syntax.hpp"
+
 namespace mt::gateway {
 
 namespace {
@@ -70,12 +72,6 @@ void put_relative(std::string& out, std::string_view reference, const Prefix& pr
     put_below(out, reference, 0);
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
 }  // namespace
 
 void put_reference(std::string& out, std::string_view reference, const Prefix& prefix) {
@@ -126,8 +122,8 @@ void put_cookie(std::string& out, std::string_view value, const Prefix& prefix) 
         value.remove_prefix(semicolon == std::string_view::npos ? value.size() : semicolon + 1);
         if (!first) out.append(";");
         const auto equals = part.find('=');
-        const auto path = equals == std::string_view::npos ? std::string_view{} : trimmed(part.substr(equals + 1));
-        if (first || !path.starts_with('/') || !same_letters(trimmed(part.substr(0, equals)), "path")) {
+        const auto path = equals == std::string_view::npos ? std::string_view{} : http::trim(part.substr(equals + 1));
+        if (first || !path.starts_with('/') || !same_letters(http::trim(part.substr(0, equals)), "path")) {
             out.append(part);
             continue;
         }

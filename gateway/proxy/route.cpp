@@ -1,22 +1,17 @@
 #include "gateway/proxy/route.hpp"
 
+#include "base/http/syntax.hpp"
 #include "base/tenant_id.hpp"
 
 namespace mt::gateway {
 
 namespace {
 
-int hex(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    const char lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /// The byte at `i`, decoded once if it is escaped; `length` is what it takes in the text.
 unsigned char byte_at(std::string_view text, std::size_t i, std::size_t& length) {
     length = 1;
     if (text[i] != '%' || i + 2 >= text.size()) return static_cast<unsigned char>(text[i]);
-    const int high = hex(text[i + 1]), low = hex(text[i + 2]);
+    const int high = http::hex_digit(text[i + 1]), low = http::hex_digit(text[i + 2]);
     if (high < 0 || low < 0) return static_cast<unsigned char>(text[i]);
     length = 3;
     return static_cast<unsigned char>(high * 16 + low);

@@ -4,8 +4,6 @@ namespace mt::gateway {
 
 namespace {
 
-constexpr int k_rounds = 32;
-
 /// One direction: what was read and not written yet, and whether the reader's end was passed on.
 struct Pipe {
     Wire& from;
@@ -16,7 +14,7 @@ struct Pipe {
 
     /// False: a side broke. Holds no buffer while nothing flows.
     bool pump(BufferPool& buffers) {
-        for (int round = 0; round < k_rounds && !ended; ++round) {
+        for (int round = 0; round < k_receives_per_turn && !ended; ++round) {
             if (!held.empty()) {
                 if (!to.may_write()) return true;
                 const iovec part{held.storage.get() + held.begin, held.end - held.begin};

@@ -79,7 +79,7 @@ void Wire::shutdown_send() {
 }
 
 void Wire::reset_on_close() {
-    const linger now{1, 0};
+    const ::linger now{1, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 

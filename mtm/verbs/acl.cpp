@@ -17,7 +17,7 @@ Error how_to() {
         "mtm acl explain foo GET /Customers/1 --as ann");
 }
 
-std::string text_of(const json& row) {
+std::string explanation_text(const json& row) {
     const auto who = row.contains("as") ? printable(row["as"].get<std::string>()) : std::string{"somebody not logged in"};
     std::string out = row["allowed"] == true ? "allowed  " : "denied   ";
     out += printable(row["method"].get<std::string>()) + " (" + row["accessType"].get<std::string>() + ") for " + who + "\n";
@@ -47,7 +47,7 @@ Result<int> run_acl(Session& session, const Arguments& arguments) {
     if (document->contains("error")) return error_from((*document)["error"]).of_tenant(id.str());
     json row = (*document)["data"];
     row["id"] = id.str();
-    return session.output.result(row, text_of);
+    return session.output.result(row, explanation_text);
 }
 
 }  // namespace mt::mtm

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t k_waiting_max = 1'000;
+constexpr std::size_t k_messages_max = 1'000;
 
 std::string one_line(std::string text) {
     for (char& c : text)
@@ -47,7 +47,7 @@ Status put_mail(const fs::path& folder, const Mail& mail) {
     if (failure) return Error{Errc::failed, "the outbox cannot be made: " + failure.message()};
     std::size_t waiting = 0;
     for (fs::directory_iterator it{folder, failure}, end; !failure && it != end; it.increment(failure)) ++waiting;
-    if (waiting >= k_waiting_max) return Error{Errc::unavailable, "the outbox is full: " + std::to_string(waiting) + " messages wait"};
+    if (waiting >= k_messages_max) return Error{Errc::unavailable, "the outbox is full: " + std::to_string(waiting) + " messages wait"};
     const auto name = std::to_string(std::time(nullptr)) + "-" + make_token(16) + ".eml";
     return write_file(folder / name, mail_text(mail), 0600);
 }

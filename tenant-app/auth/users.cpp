@@ -14,14 +14,6 @@ namespace {
 
 constexpr double k_ttl = 1'209'600, k_ttl_max = 31'556'926, k_reset_ttl = 900;
 
-bool truthy(const json& value) { return !value.is_null() && value != false && value != "" && value != 0; }
-
-const json& member(const json& object, const char* name) {
-    static const json none;
-    const auto it = object.find(name);
-    return it == object.end() ? none : *it;
-}
-
 double number_setting(const Model& model, const char* name, double otherwise) {
     const auto& value = model.access_setting(name);
     return value.is_number() && value.get<double>() != 0 ? value.get<double>() : otherwise;
@@ -46,18 +38,18 @@ void split_principal(const Model& users, const json& text, const char* name, jso
 /// Which user the credentials name, in LoopBack's order of complaints.
 Result<json> parse_credentials(const Model& users, const json& credentials) {
     if (!credentials.is_object()) return Error{Errc::bad_request, "Value is not an object."};
-    const bool with_realm = truthy(users.access_setting("realmRequired")) || truthy(users.access_setting("realmDelimiter"));
+    const bool with_realm = js::is_truthy(users.access_setting("realmRequired")) || js::is_truthy(users.access_setting("realmDelimiter"));
     json query = json::object();
-    if (with_realm && truthy(member(credentials, "realm"))) query["realm"] = credentials["realm"];
+    if (with_realm && js::is_truthy(js::member(credentials, "realm"))) query["realm"] = credentials["realm"];
     for (const char* name : {"email", "username"}) {
-        if (!truthy(member(credentials, name))) continue;
+        if (!js::is_truthy(js::member(credentials, name))) continue;
         if (with_realm) split_principal(users, credentials[name], name, query);
         else query[name] = credentials[name];
         break;
     }
-    if (with_realm && !truthy(member(query, "realm"))) return refused("realm is required", "REALM_REQUIRED");
+    if (with_realm && !js::is_truthy(js::member(query, "realm"))) return refused("realm is required", "REALM_REQUIRED");
     if (with_realm && !query["realm"].is_string()) return refused("Invalid realm", "INVALID_REALM");
-    if (!truthy(member(query, "email")) && !truthy(member(query, "username")))
+    if (!js::is_truthy(js::member(query, "email")) && !js::is_truthy(js::member(query, "username")))
         return refused("username or email is required", "USERNAME_EMAIL_REQUIRED");
     if (query.contains("username") && !query["username"].is_string()) return refused("Invalid username", "INVALID_USERNAME");
     if (query.contains("email") && !query["email"].is_string()) return refused("Invalid email", "INVALID_EMAIL");
@@ -65,7 +57,7 @@ Result<json> parse_credentials(const Model& users, const json& credentials) {
 }
 
 std::string text_setting(const json& options, const char* name, const std::string& otherwise) {
-    const auto& value = options.is_object() ? member(options, name) : options;
+    const auto& value = options.is_object() ? js::member(options, name) : options;
     if (value.is_string() && value != "") return value.get<std::string>();
     return value.is_number_integer() ? value.dump() : otherwise;
 }
@@ -157,7 +149,7 @@ asio::awaitable<Result<Instance>> Auth::create_token(const Model& users, const V
 
 asio::awaitable<Result<Auth::Login>> Auth::login(const Model& users, const json& credentials) {
     MT_CO_TRY(const auto query, parse_credentials(users, credentials));
-    const auto& password = member(credentials, "password");
+    const auto& password = js::member(credentials, "password");
     if (!password.is_string() || password == "") co_return login_failed();
     MT_CO_TRY(auto found, co_await find_user(users, query));
     MT_CO_TRY(const bool fits, co_await password_fits(users, found.empty() ? nullptr : &found[0], password.get<std::string>()));
@@ -168,7 +160,7 @@ asio::awaitable<Result<Auth::Login>> Auth::login(const Model& users, const json&
             .labelled("LOGIN_FAILED_EMAIL_NOT_VERIFIED")
             .with_details("{\"userId\":" + js::to_json(user_id) + "}");
     }
-    MT_CO_TRY(auto token, co_await create_token(users, user_id, member(credentials, "ttl"), {}));
+    MT_CO_TRY(auto token, co_await create_token(users, user_id, js::member(credentials, "ttl"), {}));
     co_return Login{tokens_of(users).model, std::move(token), Instance{std::move(found[0])}};
 }
 
@@ -222,11 +214,11 @@ asio::awaitable<Status> Auth::verify(const Model& users, std::string id_text, st
 
 asio::awaitable<Status> Auth::reset_password(const Model& users, const json& options) {
     if (!options.is_object()) co_return Error{Errc::bad_request, "Value is not an object."};
-    if (!member(options, "email").is_string()) co_return refused("Email is required", "EMAIL_REQUIRED");
-    if (const auto& password = member(options, "password"); password.is_string() && password != "")
+    if (!js::member(options, "email").is_string()) co_return refused("Email is required", "EMAIL_REQUIRED");
+    if (const auto& password = js::member(options, "password"); password.is_string() && password != "")
         MT_CO_CHECK(check_password(password.get_ref<const std::string&>()));
     json query = {{"email", options["email"]}};
-    if (member(options, "realm").is_string()) query["realm"] = options["realm"];
+    if (js::member(options, "realm").is_string()) query["realm"] = options["realm"];
     MT_CO_TRY(const auto found, co_await find_user(users, query));
     if (found.empty()) co_return Error{Errc::not_found, "Email not found"}.labelled("EMAIL_NOT_FOUND");
     if (users.access_setting("emailVerificationRequired") == true && value_of(users, found[0], "emailVerified") != true)

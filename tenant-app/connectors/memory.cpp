@@ -13,7 +13,7 @@ namespace {
 struct ById {
     bool operator()(const Value& a, const Value& b) const { return compare_values(a, b) < 0; }
 };
-struct Table {
+struct Rows {
     std::map<Value, Record, ById> rows;
     IdCounter ids;
 };
@@ -171,7 +171,7 @@ private:
         return nullptr;
     }
 
-    std::map<std::string, Table, std::less<>> tables_;
+    std::map<std::string, Rows, std::less<>> tables_;
     std::uint64_t statements_ = 0;
 };
 

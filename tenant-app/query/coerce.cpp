@@ -3,12 +3,11 @@
 #include <cmath>
 
 #include "tenant-app/query/js.hpp"
+#include "tenant-app/query/parse.hpp"
 
 namespace mt::app {
 
 namespace {
-
-Error refused(std::string message) { return Error{Errc::bad_request, std::move(message)}; }
 
 bool to_boolean(const json& value) {
     if (value.is_string()) {

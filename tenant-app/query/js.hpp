@@ -19,6 +19,10 @@ void append_json(std::string& out, const json& value);
 void append_quoted(std::string& out, std::string_view text);
 std::string to_json(const json& value);
 bool is_utf8(std::string_view text);
+/// object[name]; null where there is none.
+const json& member(const json& object, std::string_view name);
+/// Boolean(x): false for null, false, 0, NaN and "".
+bool is_truthy(const json& value);
 
 /// Number(x); NaN where there is none: "" is 0, "0x10" 16, " 7 " 7, [5] 5, {} NaN.
 double to_number(const json& value);

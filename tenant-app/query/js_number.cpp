@@ -44,7 +44,7 @@ void append_finite(std::string& out, double number) {
     }
 }
 
-std::string_view trim(std::string_view text) {
+std::string_view without_space(std::string_view text) {
     const auto space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
     while (!text.empty() && space(text.front())) text.remove_prefix(1);
     while (!text.empty() && space(text.back())) text.remove_suffix(1);
@@ -76,7 +76,7 @@ void append_number(std::string& out, double number) {
 double to_number(std::string_view text) {
     constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
     constexpr double k_infinity = std::numeric_limits<double>::infinity();
-    text = trim(text);
+    text = without_space(text);
     if (text.empty()) return 0;
     if (text.size() > 2 && text[0] == '0') {
         if (text[1] == 'x' || text[1] == 'X') return parse_radix(text.substr(2), 16);

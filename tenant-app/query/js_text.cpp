@@ -138,6 +138,18 @@ void append_json(std::string& out, const json& value) {
     }
 }
 
+const json& member(const json& object, std::string_view name) {
+    static const json k_none;
+    const auto it = object.find(name);
+    return it == object.end() ? k_none : *it;
+}
+
+bool is_truthy(const json& value) {
+    if (value.is_string()) return !value.get_ref<const std::string&>().empty();
+    if (value.is_number()) return value.get<double>() < 0 || value.get<double>() > 0;
+    return !value.is_null() && value != false;
+}
+
 bool is_utf8(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         const auto length = sequence_length(text, at);

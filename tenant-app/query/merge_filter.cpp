@@ -1,15 +1,12 @@
 #include "tenant-app/query/merge_filter.hpp"
 
+#include "tenant-app/query/js.hpp"
+
 namespace mt::app {
 
 namespace {
 
 bool says_nothing(const json& value) { return value.is_null() || value.empty() || value == "" || value == false || value == 0; }
-
-json member(const json& object, const char* key) {
-    const auto it = object.find(key);
-    return it == object.end() ? json{} : *it;
-}
 
 /// An include in any of its forms as a list of single ones.
 json include_list(const json& include) {
@@ -27,7 +24,7 @@ json include_list(const json& include) {
 std::string included_name(const json& include) {
     if (include.is_string()) return include.get<std::string>();
     if (!include.is_object() || include.empty()) return {};
-    const auto relation = member(include, "relation");
+    const auto relation = js::member(include, "relation");
     return relation.is_string() ? relation.get<std::string>() : include.begin().key();
 }
 
@@ -44,10 +41,10 @@ json merge_where(const json& where, const json& other) {
 json merge_filter(const json& filter, const json& scope) {
     if (!scope.is_object() || !(filter.is_object() || filter.is_null())) return filter;
     json merged = filter.is_null() ? json::object() : filter;
-    if (auto where = merge_where(member(merged, "where"), member(scope, "where")); !where.is_null()) merged["where"] = std::move(where);
-    if (const auto include = member(scope, "include"); !says_nothing(include)) {
+    if (auto where = merge_where(js::member(merged, "where"), js::member(scope, "where")); !where.is_null()) merged["where"] = std::move(where);
+    if (const auto include = js::member(scope, "include"); !says_nothing(include)) {
         json list = include_list(include);
-        const auto own = include_list(member(merged, "include"));
+        const auto own = include_list(js::member(merged, "include"));
         const auto scoped = list.size();
         for (const auto& one : own) {
             bool same = false;
@@ -56,7 +53,7 @@ json merge_filter(const json& filter, const json& scope) {
         }
         merged["include"] = std::move(list);
     }
-    if (says_nothing(member(merged, "order")) && scope.contains("order")) merged["order"] = scope["order"];
+    if (says_nothing(js::member(merged, "order")) && scope.contains("order")) merged["order"] = scope["order"];
     for (const char* key : {"fields", "limit", "skip", "offset"}) {
         if (scope.contains(key)) merged[key] = scope[key];
     }

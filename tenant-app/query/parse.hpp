@@ -4,6 +4,10 @@
 
 namespace mt::app {
 
+constexpr unsigned k_depth_max = 16;  ///< of conditions in a where, and of includes in each other
+
+inline Error refused(std::string message) { return Error{Errc::bad_request, std::move(message)}; }
+
 /// The `where` of a filter: whatever is falsy is none; other values that are no objects fail with LoopBack's words.
 Result<Where> parse_where_clause(const Model& model, const json& where);
 

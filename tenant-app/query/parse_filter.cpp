@@ -15,28 +15,14 @@ namespace {
 constexpr unsigned k_includes_max = 100;
 constexpr std::size_t k_orders_max = 32;
 
-Error refused(std::string message) { return Error{Errc::bad_request, std::move(message)}; }
-
-bool truthy(const json& value) {
-    if (value.is_string()) return !value.get_ref<const std::string&>().empty();
-    if (value.is_number()) return value.get<double>() != 0;
-    return !value.is_null() && value != false;
-}
-
-const json& member(const json& object, const char* name) {
-    static const json k_none;
-    const auto it = object.find(name);
-    return it == object.end() ? k_none : *it;
-}
-
 /// LoopBack looks at the limits only if one is truthy; a skip without a limit has one of 100.
 Status parse_window(const json& object, Filter& filter) {
-    const json& limit = member(object, "limit");
-    const json& skip = truthy(member(object, "skip")) ? member(object, "skip") : member(object, "offset");
-    if (!truthy(limit) && !truthy(skip)) return {};
-    const double most = truthy(limit) ? js::to_number(limit) : 100;
+    const json& limit = js::member(object, "limit");
+    const json& skip = js::is_truthy(js::member(object, "skip")) ? js::member(object, "skip") : js::member(object, "offset");
+    if (!js::is_truthy(limit) && !js::is_truthy(skip)) return {};
+    const double most = js::is_truthy(limit) ? js::to_number(limit) : 100;
     if (!(most > 0) || most != std::ceil(most)) return refused("The limit parameter " + js::to_json(limit) + " is not valid");
-    const double from = truthy(skip) ? js::to_number(skip) : 0;
+    const double from = js::is_truthy(skip) ? js::to_number(skip) : 0;
     if (!(from >= 0) || from != std::ceil(from)) return refused("The offset/skip parameter " + js::to_json(skip) + " is not valid");
     constexpr double k_max = 9e15;
     filter.limit = static_cast<std::uint64_t>(std::min(most, k_max));
@@ -81,7 +67,7 @@ Status parse_order_token(const Model& model, const std::string& token, Filter& f
 }
 
 Status parse_order(const Model& model, const json& value, Filter& filter) {
-    if (!truthy(value)) return {};
+    if (!js::is_truthy(value)) return {};
     const json list = value.is_array() ? value : json::array({value});
     for (const auto& item : list) {
         if (!item.is_string()) return refused("The order " + js::to_json(item) + " is not valid");
@@ -107,14 +93,14 @@ void select(const Model& model, const std::vector<std::string>& names, Filter& f
 /// LoopBack's fieldsToArray. Excluding leaves the declared properties that are not excluded.
 void parse_fields(const Model& model, const json& fields, Filter& filter) {
     if (fields.is_string()) {
-        if (truthy(fields)) select(model, {fields.get<std::string>()}, filter);
+        if (js::is_truthy(fields)) select(model, {fields.get<std::string>()}, filter);
     } else if (fields.is_array()) {
         std::vector<std::string> names;
         for (const auto& name : fields) names.push_back(name.is_string() ? name.get<std::string>() : std::string{});
         if (!fields.empty()) select(model, names, filter);
     } else if (fields.is_object() && !fields.empty()) {
         std::vector<std::string> included, excluded;
-        for (const auto& [name, wanted] : fields.items()) (truthy(wanted) ? included : excluded).push_back(name);
+        for (const auto& [name, wanted] : fields.items()) (js::is_truthy(wanted) ? included : excluded).push_back(name);
         if (!included.empty()) {
             select(model, included, filter);
             return;
@@ -147,13 +133,13 @@ Result<Filter> parse_scope(const Registry& registry, const Model& model, const j
     const json object = model.scope ? merge_filter(given, *model.scope) : given;
     if (!object.is_object()) return refused("Value is not an object.");
     Filter filter;
-    MT_TRY(filter.where, parse_where_clause(model, member(object, "where")));
+    MT_TRY(filter.where, parse_where_clause(model, js::member(object, "where")));
     MT_CHECK(parse_window(object, filter));
-    MT_CHECK(parse_order(model, member(object, "order"), filter));
+    MT_CHECK(parse_order(model, js::member(object, "order"), filter));
     std::size_t nearest = 0;
     order_by_distance(filter.where, filter, nearest);
-    parse_fields(model, member(object, "fields"), filter);
-    MT_CHECK(parse_include(registry, model, member(object, "include"), depth, budget, filter.include));
+    parse_fields(model, js::member(object, "fields"), filter);
+    MT_CHECK(parse_include(registry, model, js::member(object, "include"), depth, budget, filter.include));
     return filter;
 }
 

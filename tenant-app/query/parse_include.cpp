@@ -1,16 +1,13 @@
 #include <algorithm>
 
 #include "tenant-app/model/relation_keys.hpp"
+#include "tenant-app/query/js.hpp"
 #include "tenant-app/query/merge_filter.hpp"
 #include "tenant-app/query/parse.hpp"
 
 namespace mt::app {
 
 namespace {
-
-constexpr unsigned k_depth_max = 16;
-
-bool truthy(const json& value) { return !value.is_null() && value != false && value != "" && value != 0; }
 
 Error too_deep() { return Error{Errc::bad_request, "The filter's include is nested too deeply"}; }
 
@@ -29,7 +26,7 @@ public:
         if (!include.is_object()) return {};
         if (const auto name = include.find("relation"); name != include.end() && name->is_string()) {
             const auto scope = include.find("scope");
-            return add(name->get<std::string>(), scope != include.end() && truthy(*scope) ? *scope : json{}, depth);
+            return add(name->get<std::string>(), scope != include.end() && js::is_truthy(*scope) ? *scope : json{}, depth);
         }
         for (const auto& [name, inner] : include.items()) {
             const bool nested = inner.is_string() || inner.is_structured();

@@ -13,7 +13,6 @@ namespace mt::app {
 
 namespace {
 
-constexpr unsigned k_depth_max = 16;
 constexpr unsigned k_conditions_max = 1'000;
 constexpr unsigned k_values_max = 5'000;
 constexpr unsigned k_related_max = 20;
@@ -22,8 +21,6 @@ constexpr unsigned k_related_max = 20;
 struct Spent {
     unsigned conditions = 0, values = 0, related = 0;
 };
-
-Error refused(std::string message) { return Error{Errc::bad_request, std::move(message)}; }
 
 /// LoopBack's coerceArray: an array, or an object with the keys 0, 1, 2 … (which qs makes of long lists).
 Result<json> to_list(const json& value) {

@@ -13,7 +13,7 @@ namespace mt::app {
 namespace {
 
 constexpr std::size_t k_parameters_max = 1'000;
-constexpr std::size_t k_depth_max = 5;
+constexpr std::size_t k_keys_deep_max = 5;
 constexpr std::size_t k_index_max = 20;
 
 int hex(char c) {
@@ -74,7 +74,7 @@ std::optional<std::vector<std::string>> segments(std::string_view rest) {
         if (rest[0] != '[') break;
         const auto close = rest.find_first_of("[]", 1);
         if (close == std::string_view::npos || rest[close] == '[') return out.empty() ? std::nullopt : std::optional{out};
-        if (out.size() == k_depth_max) {
+        if (out.size() == k_keys_deep_max) {
             out.emplace_back(rest);
             return out;
         }

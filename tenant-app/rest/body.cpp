@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/http/syntax.hpp"
 #include "tenant-app/query/parse_filter.hpp"
 #include "tenant-app/rest/url.hpp"
 
@@ -9,19 +10,13 @@ namespace mt::app::rest {
 
 namespace {
 
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
 /// The charset parameter, or empty.
 std::string_view charset_of(std::string_view content_type) {
     auto at = content_type.find(';');
     while (at != std::string_view::npos) {
         content_type.remove_prefix(at + 1);
         at = content_type.find(';');
-        auto parameter = trim(content_type.substr(0, at));
+        auto parameter = http::trim(content_type.substr(0, at));
         if (parameter.size() < 8 || !same_letters(parameter.substr(0, 8), "charset=")) continue;
         parameter.remove_prefix(8);
         if (parameter.size() >= 2 && parameter.front() == '"' && parameter.back() == '"') parameter = parameter.substr(1, parameter.size() - 2);
@@ -88,7 +83,7 @@ Body parse_form_body(std::string_view text, std::size_t parameters_max) {
 }  // namespace
 
 BodyKind body_kind(std::string_view content_type) {
-    const auto type = trim(content_type.substr(0, content_type.find(';')));
+    const auto type = http::trim(content_type.substr(0, content_type.find(';')));
     if (same_letters(type, "application/json")) return BodyKind::json;
     return same_letters(type, "application/x-www-form-urlencoded") ? BodyKind::form : BodyKind::none;
 }

@@ -2,17 +2,12 @@
 
 #include <zlib.h>
 
+#include "base/http/syntax.hpp"
 #include "tenant-app/rest/url.hpp"
 
 namespace mt::app::rest {
 
 namespace {
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
 
 bool is_compressible(std::string_view type) {
     return type.starts_with("text/") || type.starts_with("application/json") || type.starts_with("application/javascript") ||
@@ -44,9 +39,9 @@ bool takes_gzip(std::string_view accept_encoding) {
         auto one = accept_encoding.substr(0, comma);
         accept_encoding = comma == std::string_view::npos ? std::string_view{} : accept_encoding.substr(comma + 1);
         const auto semicolon = one.find(';');
-        const auto name = trim(one.substr(0, semicolon));
+        const auto name = http::trim(one.substr(0, semicolon));
         if (!same_letters(name, "gzip") && name != "*") continue;
-        const auto quality = semicolon == std::string_view::npos ? std::string_view{} : trim(one.substr(semicolon + 1));
+        const auto quality = semicolon == std::string_view::npos ? std::string_view{} : http::trim(one.substr(semicolon + 1));
         return !(quality.starts_with("q=0") && quality.find_first_of("123456789") == std::string_view::npos);
     }
     return false;

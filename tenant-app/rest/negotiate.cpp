@@ -4,24 +4,19 @@
 #include <optional>
 #include <string>
 
+#include "base/http/syntax.hpp"
 #include "tenant-app/rest/url.hpp"
 
 namespace mt::app::rest {
 
 namespace {
 
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
 /// Cuts the part before `mark` off `text`.
 std::string_view cut(std::string_view& text, char mark) {
     const auto at = text.find(mark);
     const auto part = text.substr(0, at);
     text = at == std::string_view::npos ? std::string_view{} : text.substr(at + 1);
-    return trim(part);
+    return http::trim(part);
 }
 
 struct Range {

@@ -9,8 +9,8 @@ namespace {
 
 json where_of(const NamedScope& scope) { return scope.filter->value("where", json{}); }
 
-Result<Where> scoped_where(const Call& call, const json& where) {
-    return parse_where(call.service.registry, call.model, merge_where(where_of(*call.scope), where));
+Result<Where> scoped_where(const Call& call, const json& asked) {
+    return parse_where(call.service.registry, call.model, merge_where(where_of(*call.scope), asked));
 }
 
 }  // namespace

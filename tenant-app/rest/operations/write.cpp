@@ -6,7 +6,7 @@ namespace mt::app::rest {
 namespace {
 
 /// LoopBack asserts that a bulk change names what it changes, and answers 500; the mistake is the client's.
-Error no_where() { return Error{Errc::bad_request, "The where argument must be an object"}; }
+Error where_missing() { return Error{Errc::bad_request, "The where argument must be an object"}; }
 
 }  // namespace
 
@@ -35,7 +35,7 @@ Answering replace_or_create(Call& call) {
 
 Answering upsert_with_where(Call& call) {
     if (!call.data.is_object()) co_return not_an_object();
-    if (call.where.is_null()) co_return no_where();
+    if (call.where.is_null()) co_return where_missing();
     MT_CO_TRY(const auto where, parse_where(call.service.registry, call.model, call.where));
     MT_CO_TRY(const auto made, co_await call.repository->upsert_with_where(call.model, where, std::move(call.data)));
     co_return one(call.model, made);
@@ -55,7 +55,7 @@ Answering patch_attributes(Call& call) {
 
 Answering update_all(Call& call) {
     if (!call.data.is_object()) co_return not_an_object();
-    if (call.where.is_null()) co_return no_where();
+    if (call.where.is_null()) co_return where_missing();
     MT_CO_TRY(const auto where, parse_where(call.service.registry, call.model, call.where));
     MT_CO_TRY(const auto number, co_await call.repository->update_all(call.model, where, std::move(call.data)));
     co_return counted(number);
