@@ -4,9 +4,8 @@
 
 namespace mt {
 
-using nlohmann::json;
-
 std::string isolation_text(const IsolationOrder& order) {
+    using nlohmann::json;
     json out{{"off", order.off},         {"why_no_uid", order.why_no_uid}, {"memory", order.memory_bytes},
              {"disk", order.disk_bytes}, {"cpu", order.cpu_percent},       {"pids", order.pids},
              {"files", order.open_files}, {"cgroups", json::array()}};
@@ -18,7 +17,7 @@ std::string isolation_text(const IsolationOrder& order) {
 
 Result<IsolationOrder> parse_isolation(const std::string& text) {
     try {
-        const auto in = json::parse(text);
+        const auto in = nlohmann::json::parse(text);
         IsolationOrder order;
         order.off = in.at("off").get<bool>();
         if (in.contains("uid")) order.uid = in["uid"].get<uid_t>();
@@ -32,7 +31,7 @@ Result<IsolationOrder> parse_isolation(const std::string& text) {
             order.cgroups.push_back({each.at("controller").get<std::string>(), each.at("file").get<std::string>(),
                                      each.at("why_not").get<std::string>()});
         return order;
-    } catch (const json::exception& exception) {
+    } catch (const nlohmann::json::exception& exception) {
         return Error{Errc::bad_request, std::string{"MTG_SANDBOX cannot be read: "} + exception.what()}.hint(
             "mtg and tenant-app are of different versions: install both from one package, then mtg restart");
     }
