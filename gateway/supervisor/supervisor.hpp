@@ -25,7 +25,7 @@ struct SupervisorOptions {
     Timings timings;
     unsigned starts_max = 0;  ///< 0: one per core
     bool compression = false;  ///< of tenants that do not say
-    std::optional<UidRange> uids;  ///< nothing: workers keep our user
+    std::optional<UidRange> uids = std::nullopt;  ///< nothing: workers keep our user
 };
 
 /// What /stop, /restart and GET /gateway need of the whole program.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -62,7 +63,9 @@ public:
 
     /// What is not there needs no rule.
     void allow(const std::filesystem::path& path, std::uint64_t access) {
-        const Fd target{::open(path.c_str(), O_PATH | O_CLOEXEC)};
+        allow(Fd{::open(path.c_str(), O_PATH | O_CLOEXEC)}, access);
+    }
+    void allow(const Fd& target, std::uint64_t access) {
         struct stat info {};
         if (!target || ::fstat(target.get(), &info) != 0) return;
         if (!S_ISDIR(info.st_mode)) access &= k_of_a_file;
@@ -82,10 +85,24 @@ private:
     Fd fd_;
 };
 
+/// A folder that the tenant writes, without following links below its own: a worker that runs already could put one
+/// there.
+Fd open_writable(const Plan& plan, const std::filesystem::path& path) {
+    const auto relative = path.lexically_relative(plan.folder);
+    const bool outside = relative.empty() || relative.native().starts_with("..");
+    const Fd top{::open(outside ? "/" : plan.folder.c_str(), O_PATH | O_CLOEXEC)};
+    open_how how{};
+    how.flags = O_PATH | O_CLOEXEC;
+    if (!outside) how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+    const auto& name = outside ? path : relative;
+    return Fd{static_cast<int>(::syscall(SYS_openat2, top.get(), name.c_str(), &how, sizeof how))};
+}
+
 void add_rules(Ruleset& rules, const Plan& plan, bool own_user) {
     const bool program = plan.foreign_program;
     rules.allow(plan.folder, k_read);
-    for (const auto& path : plan.writable) rules.allow(path, k_write | (program ? k_more_for_programs : 0));
+    for (const auto& path : plan.writable)
+        rules.allow(open_writable(plan, path), k_write | (program ? k_more_for_programs : 0));
     for (const auto& path : plan.readable) rules.allow(path, k_read);
     if (own_user)
         for (const auto& path : plan.readable_as_own_user) rules.allow(path, k_read);

@@ -61,15 +61,20 @@ bool may_read(const struct stat& info, const Identity& user) {
     return (info.st_mode >> shift & bits) == bits;
 }
 
+/// By descriptor: a name may be another file's by now.
+void open_to_group(int folder, const char* name, const struct stat& seen, gid_t group) {
+    const Fd entry{::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+    struct stat info {};
+    if (!entry || ::fstat(entry.get(), &info) != 0 || info.st_ino != seen.st_ino) return;
+    const auto more = S_ISDIR(info.st_mode) ? k_group_list : k_group_read;
+    if (::fchown(entry.get(), static_cast<uid_t>(-1), group) == 0) ::fchmod(entry.get(), (info.st_mode & 07777) | more);
+}
+
 /// Entries become readable by the user's group where they are not readable yet; who owns them stays.
 void share(int folder, const Identity& with, int levels, const std::vector<ino_t>& given) {
     for_each_entry(folder, [&](const char* name, const struct stat& info) {
         if (std::find(given.begin(), given.end(), info.st_ino) != given.end()) return;
-        if (!may_read(info, with)) {
-            if (::fchownat(folder, name, static_cast<uid_t>(-1), with.gid, AT_SYMLINK_NOFOLLOW) != 0) return;
-            const auto more = S_ISDIR(info.st_mode) ? k_group_list : k_group_read;
-            ::fchmodat(folder, name, (info.st_mode & 07777) | more, 0);
-        }
+        if (!may_read(info, with)) open_to_group(folder, name, info, with.gid);
         if (!S_ISDIR(info.st_mode) || levels <= 1) return;
         if (const auto inner = open_folder(folder, name)) share(inner.get(), with, levels - 1, given);
     });

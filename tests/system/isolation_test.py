@@ -151,6 +151,14 @@ class AsRoot(HostileCase):
         self.assertEqual((self.folder / "foo/data/db").stat().st_uid, 0)
         self.assert_work_goes_on("worker", FOO)
 
+    def test_a_link_in_place_of_a_folder_opens_nothing(self):
+        (self.folder / "foo/data/db").unlink()
+        (self.folder / "foo/data").rmdir()
+        (self.folder / "foo/data").symlink_to(self.folder / "bar/data")
+        done = subprocess.run(**self.command("worker", "foo", FOO, "read data/db"), timeout=60)
+        self.assertIn("cannot be written", json.loads(done.stdout)["error"])
+        self.assertEqual((self.folder / "bar/data/db").stat().st_uid, 0)
+
     def test_a_file_with_a_second_name_and_a_link_are_not_given_away(self):
         mine = self.folder / "mine"
         mine.write_text("root's")
