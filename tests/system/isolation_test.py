@@ -280,6 +280,23 @@ class Worker(unittest.TestCase):
         self.assertEqual((box.tenants / "foo").stat().st_mode & 0o7777, 0o1770)
         self.assertEqual((box.tenants / "foo/tenant.json").stat().st_uid, 0)
 
+    def test_cgroups_where_they_are_ours(self):
+        box = self.box()
+        edit_json(box.tenants / "foo/tenant.json", lambda document: document.update(limits={"cpu": "50%", "pids": 40}))
+        box.start()
+        self.assertEqual(self.add_customer(box), 1)
+        walls = self.walls(box)
+        entered = [name for name in ("cpu", "pids") if walls[name]["detail"].endswith("by cgroup")]
+        if not entered:
+            self.assertEqual(walls["cpu"]["state"], "degraded")
+            self.skipTest("no cgroup is ours here: " + walls["cpu"]["detail"])
+        lines = pathlib.Path(f"/proc/{box.pid('foo')}/cgroup").read_text().splitlines()
+        ours = [line for line in lines if "/mtg-" in line and line.endswith("-foo")]
+        self.assertEqual(len(ours), len(entered), lines)
+        box.stop()
+        left = [path for path in pathlib.Path("/sys/fs/cgroup").glob("*/mtg-*") if path.name == ours[0].rpartition("/")[2]]
+        self.assertEqual(left, [])
+
     def test_a_folder_that_bars_others_is_reported(self):
         box = self.box(is_open=False)
         box.start()
