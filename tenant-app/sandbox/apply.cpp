@@ -30,7 +30,7 @@ Result<std::vector<Finding>> apply(const Plan& plan) {
     auto who = identity_findings(identity);
     findings.insert(findings.begin(), who.begin(), who.end());
     append(findings, restrict_paths(plan, identity.is_own));
-    findings.push_back(filter_calls(plan));
+    findings.push_back(filter_calls(plan, identity.is_own));
     return findings;
 }
 

@@ -126,23 +126,26 @@ void filter_sockets(Writer& writer, const Plan& plan) {
 
 }  // namespace
 
-std::vector<sock_filter> filter_of(const Plan& plan) {
+std::vector<sock_filter> filter_of(const Plan& plan, bool own_user) {
     Writer writer;
     for (const auto number : k_refused_to_all) writer.on_call(number, refuse(EPERM));
     filter_processes(writer, plan);
     filter_sockets(writer, plan);
     writer.on_argument(SYS_ioctl, 1, {k_tiocsti, k_tioclinux}, refuse(EPERM), k_allow);
+    // A limit of one's own is set with 0.
+    writer.on_argument(SYS_prlimit64, 0, {0}, k_allow, refuse(EPERM));
+    if (!own_user || !plan.foreign_program)
+        for (const auto number : k_refused_to_one_of_many) writer.on_call(number, refuse(EPERM));
     if (plan.foreign_program) return writer.finish();
     for (const auto number : k_refused_to_workers) writer.on_call(number, refuse(EPERM));
-    // abort() signals itself; a limit of one's own is set with 0.
+    // abort() signals itself.
     writer.on_argument(SYS_tgkill, 0, {static_cast<std::uint32_t>(::getpid())}, k_allow, refuse(EPERM));
-    writer.on_argument(SYS_prlimit64, 0, {0}, k_allow, refuse(EPERM));
     writer.on_argument(SYS_prctl, 0, {PR_SET_DUMPABLE, PR_SET_PTRACER}, refuse(EPERM), k_allow);
     return writer.finish();
 }
 
-Finding filter_calls(const Plan& plan) {
-    auto instructions = filter_of(plan);
+Finding filter_calls(const Plan& plan, bool own_user) {
+    auto instructions = filter_of(plan, own_user);
     const sock_fprog program{static_cast<unsigned short>(instructions.size()), instructions.data()};
     if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
         return {"seccomp", State::degraded, std::string{"refused by the kernel: "} + std::strerror(errno)};

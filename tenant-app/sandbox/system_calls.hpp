@@ -25,11 +25,16 @@ inline constexpr std::array k_refused_to_all{
 #endif
 };
 
-/// What a worker of ours never does: it signals and schedules nobody, and changes nobody's rights.
+/// What reaches other processes of the same user, and no other wall stands before it: for whoever shares one.
+inline constexpr std::array k_refused_to_one_of_many{
+    SYS_setpriority, SYS_ioprio_set, SYS_sched_setscheduler, SYS_sched_setparam, SYS_sched_setattr,
+    SYS_sched_setaffinity,
+};
+
+/// What a worker of ours never does: it signals nobody and makes nothing that others could open.
 inline constexpr std::array k_refused_to_workers{
-    SYS_kill, SYS_tkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_send_signal, SYS_setpriority,
-    SYS_ioprio_set, SYS_sched_setscheduler, SYS_sched_setparam, SYS_sched_setattr, SYS_setpgid, SYS_mknodat,
-    SYS_memfd_create, SYS_shmget, SYS_semget, SYS_msgget, SYS_mq_open,
+    SYS_kill, SYS_tkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_send_signal, SYS_setpgid,
+    SYS_mknodat, SYS_memfd_create, SYS_shmget, SYS_semget, SYS_msgget, SYS_mq_open,
 };
 
 }  // namespace mt::app::sandbox

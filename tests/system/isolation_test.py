@@ -25,8 +25,8 @@ LIMITS = {"memory": 64 << 20, "disk": 1 << 20, "cpu": 0, "pids": 20, "files": 64
 # Refused to every tenant, whoever it runs as.
 TO_THE_MACHINE = ["read /etc/shadow", "mount", "keyctl", "bpf", "io_uring", "namespace", "netlink", "newest_call"]
 TO_THE_NEIGHBOUR = ["read {bar}/data/db", "write {bar}/data/db", "read {bar}/secret.json", "read /proc/{victim}/environ",
-                    "read /proc/{victim}/mem", "ptrace {victim}", "signal {victim}"]
-TO_THE_GATEWAY = ["ptrace {gateway}", "signal {gateway}", "limit {gateway}", "read /proc/{gateway}/environ"]
+                    "read /proc/{victim}/mem", "ptrace {victim}", "signal {victim}", "limit {victim}", "priority {victim}"]
+TO_THE_GATEWAY = ["ptrace {gateway}", "signal {gateway}", "limit {gateway}", "priority {gateway}", "read /proc/{gateway}/environ"]
 TO_ITS_SETTINGS = ["write tenant.json", "truncate secret.json", "unlink tenant.json", "write new.json"]
 
 

@@ -138,6 +138,7 @@ const std::map<std::string, Attempt> k_attempts{
          const rlimit none{1, 1};
          return outcome(::prlimit(std::stoi(pid), RLIMIT_NOFILE, &none, nullptr));
      }},
+    {"priority", [](const std::string& pid) { return outcome(::setpriority(PRIO_PROCESS, std::stoul(pid), 5)); }},
     {"fork", [](const std::string&) { return fork_once([] { errno = 0; }); }},
     {"execute", [](const std::string& path) {
          return fork_once([&path] { ::execl(path.c_str(), path.c_str(), nullptr); });

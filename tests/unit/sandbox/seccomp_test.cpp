@@ -47,7 +47,7 @@ std::uint32_t on(const Plan& plan, long number, std::uint64_t first = 0, std::ui
     call.arch = k_here;
     call.args[0] = first;
     call.args[1] = second;
-    return verdict(filter_of(plan), call);
+    return verdict(filter_of(plan, true), call);
 }
 
 constexpr std::uint32_t k_allow = SECCOMP_RET_ALLOW, k_eperm = SECCOMP_RET_ERRNO | EPERM, k_enosys = SECCOMP_RET_ERRNO | ENOSYS,
@@ -103,6 +103,13 @@ TEST_CASE("filter_of: signals and limits of others") {
     CHECK(on(worker(), SYS_prlimit64, 0) == k_allow);
     CHECK(on(worker(), SYS_prlimit64, 1) == k_eperm);
     CHECK(on(program(), SYS_kill, self) == k_allow);
+    CHECK(on(program(), SYS_prlimit64, 1) == k_eperm);
+    CHECK(on(program(), SYS_setpriority) == k_allow);
+    CHECK(on(worker(), SYS_setpriority) == k_eperm);
+    seccomp_data priority{};
+    priority.nr = SYS_setpriority;
+    priority.arch = k_here;
+    CHECK(verdict(filter_of(program(), false), priority) == k_eperm);
     CHECK(on(program(), SYS_ioctl, 0, 0x5412) == k_eperm);
     CHECK(on(program(), SYS_ioctl, 0, 0x5401) == k_allow);
 }
@@ -110,8 +117,8 @@ TEST_CASE("filter_of: signals and limits of others") {
 TEST_CASE("filter_of: calls of another architecture end the process, unknown ones are not there") {
     seccomp_data call{};
     call.arch = AUDIT_ARCH_I386;
-    CHECK(verdict(filter_of(program()), call) == SECCOMP_RET_KILL_PROCESS);
+    CHECK(verdict(filter_of(program(), true), call) == SECCOMP_RET_KILL_PROCESS);
     CHECK(on(program(), 460) == k_enosys);
     CHECK(on(program(), 0x40000000) == k_enosys);
-    CHECK(filter_of(worker()).size() < 300);
+    CHECK(filter_of(worker(), true).size() < 300);
 }
