@@ -2,6 +2,7 @@
 #include "tenant-app/query/js.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace mt::app {
 
@@ -30,7 +31,8 @@ public:
 
 private:
     bool secret(const std::string& name) const {
-        return (!model_.hidden.empty() && model_.is_hidden(name)) || (nested_ && model_.is_protected(name));
+        return (!model_.hidden.empty() && model_.is_hidden(name)) ||
+               (nested_ && !model_.protected_properties.empty() && model_.is_protected(name));
     }
 
     /// Properties in their model's order, as an instance of its own would come out.
@@ -55,8 +57,7 @@ private:
     }
 
     void key(const std::string& name) {
-        if (!first_) out_ += ',';
-        first_ = false;
+        if (!std::exchange(first_, false)) out_ += ',';
         js::append_quoted(out_, name);
         out_ += ':';
     }

@@ -59,13 +59,23 @@ Repository::Rows Repository::row(const Model& model, Value id) {
 }
 
 Repository::Instances Repository::find(const Model& model, const Filter& filter) {
-    MT_CO_TRY(auto found, co_await rows(model, filter));
+    std::vector<Record> found;
+    if (filter.where.has_related()) {
+        MT_CO_TRY(found, co_await rows(model, filter));
+    } else {
+        MT_CO_TRY(found, co_await connector_of_(model).find(model, filter));
+    }
+    if (filter.include.empty()) co_return instances_of(std::move(found));
     co_return co_await with_includes(model, std::move(found), filter);
 }
 
 Repository::Instances Repository::find_by_id(const Model& model, std::string_view id_text, const Filter& filter) {
     auto id = coerce_id(model.id(), id_text);
-    MT_CO_TRY(auto found, co_await row(model, std::move(id)));
+    if (is_undefined(id) || id.is_null()) co_return std::vector<Instance>{};
+    Filter query;
+    query.where = Where::both(Where::equals(model.id_index, std::move(id)), default_where(model));
+    MT_CO_TRY(auto found, co_await rows(model, std::move(query)));
+    if (filter.include.empty()) co_return instances_of(std::move(found));
     co_return co_await with_includes(model, std::move(found), filter);
 }
 

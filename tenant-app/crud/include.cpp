@@ -48,13 +48,22 @@ public:
         : holders_(holders), scope_(scope), many_(many), offered_(holders.size(), 0) {}
 
     void deal(std::size_t holder, const Instance& target) {
-        const auto number = offered_[holder]++;
-        if (many_ && number < scope_.skip) return;
-        if (many_ && scope_.limit && number - scope_.skip >= *scope_.limit) return;
-        holders_[holder]->included.back().instances.push_back(target);
+        if (wants(holder)) holders_[holder]->included.back().instances.push_back(target);
+    }
+
+    /// To each of several; most targets have one holder, who need not get a copy.
+    void deal(const std::vector<std::size_t>& holders, Instance&& target) {
+        for (std::size_t i = 0; i + 1 < holders.size(); ++i) deal(holders[i], target);
+        if (wants(holders.back())) holders_[holders.back()]->included.back().instances.push_back(std::move(target));
     }
 
 private:
+    /// Counts an offer, and answers whether skip and limit let it in.
+    bool wants(std::size_t holder) {
+        const auto number = offered_[holder]++;
+        return !many_ || (number >= scope_.skip && (!scope_.limit || number - scope_.skip < *scope_.limit));
+    }
+
     std::vector<Instance*>& holders_;
     const Filter& scope_;
     bool many_;
@@ -145,8 +154,7 @@ asio::awaitable<Status> Repository::load_one(const Model& model, std::vector<Ins
     }
     for (auto& target : targets) {
         const auto group = groups.find(target.record.values[keys->there]);
-        if (group == groups.end()) continue;
-        for (const auto holder : group->second) dealer.deal(holder, target);
+        if (group != groups.end()) dealer.deal(group->second, std::move(target));
     }
     co_return Status{};
 }
@@ -184,10 +192,9 @@ asio::awaitable<Status> Repository::load_through(const Model& model, std::vector
     auto pointers = pointers_to(targets);
     MT_CO_CHECK(co_await load_includes(*relation.target, std::move(pointers), include.scope));
     Dealer dealer{instances, include.scope, true};
-    for (const auto& target : targets) {
+    for (auto& target : targets) {
         const auto group = groups.find(target.record.values[keys->there]);
-        if (group == groups.end()) continue;
-        for (const auto holder : group->second) dealer.deal(holder, target);
+        if (group != groups.end()) dealer.deal(group->second, std::move(target));
     }
     co_return Status{};
 }

@@ -3,8 +3,8 @@
 // depend on the machine.
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 
 #include "tenant-app/query/js.hpp"
 
@@ -219,6 +219,13 @@ std::optional<Fields> parse_loose(std::string_view text) {
     return f;
 }
 
+/// With zeros before it, if it has fewer digits than `width`.
+void append_padded(std::string& out, unsigned number, std::size_t width) {
+    char digits[12];
+    const auto length = static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, number).ptr - digits);
+    out.append(width > length ? width - length : 0, '0').append(digits, length);
+}
+
 }  // namespace
 
 std::optional<std::int64_t> parse_date(std::string_view text) {
@@ -261,11 +268,19 @@ std::string iso_date(std::int64_t ms) {
     const auto day = static_cast<unsigned>(doy - (153 * mp + 2) / 5 + 1);
     const auto month = static_cast<unsigned>(mp < 10 ? mp + 3 : mp - 9);
     const auto year = static_cast<long long>(yoe) + era * 400 + (month <= 2);
-    char buffer[64];
-    const char* format = year < 0 || year > 9999 ? "%+07lld-%02u-%02uT%02u:%02u:%02u.%03uZ" : "%04lld-%02u-%02uT%02u:%02u:%02u.%03uZ";
+    const bool far = year < 0 || year > 9999;
     const auto part = [&](std::int64_t unit, std::int64_t wrap) { return static_cast<unsigned>(rest / unit % wrap); };
-    std::snprintf(buffer, sizeof buffer, format, year, month, day, part(3'600'000, 24), part(60'000, 60), part(1000, 60), part(1, 1000));
-    return buffer;
+    std::string out;
+    out.reserve(28);
+    if (far) out += year < 0 ? '-' : '+';
+    append_padded(out, static_cast<unsigned>(year < 0 ? -year : year), far ? 6 : 4);
+    append_padded(out += '-', month, 2);
+    append_padded(out += '-', day, 2);
+    append_padded(out += 'T', part(3'600'000, 24), 2);
+    append_padded(out += ':', part(60'000, 60), 2);
+    append_padded(out += ':', part(1000, 60), 2);
+    append_padded(out += '.', part(1, 1000), 3);
+    return out += 'Z';
 }
 
 }  // namespace mt::app::js

@@ -1,5 +1,7 @@
 #include <charconv>
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 #include "tenant-app/query/js.hpp"
 
@@ -7,24 +9,18 @@ namespace mt::app::js {
 
 namespace {
 
-void append_integer(std::string& out, const json& value) {
-    char buffer[24];
-    char* end = buffer;
-    if (value.is_number_unsigned()) end = std::to_chars(buffer, buffer + sizeof buffer, value.get<std::uint64_t>()).ptr;
-    else end = std::to_chars(buffer, buffer + sizeof buffer, value.get<std::int64_t>()).ptr;
-    out.append(buffer, end);
-}
-
 /// JavaScript has doubles only: what does not fit one exactly prints as the nearest one.
-bool is_exact(const json& value) {
-    constexpr std::uint64_t k_exact = 1ull << 53;
-    if (value.is_number_unsigned()) return value.get<std::uint64_t>() <= k_exact;
-    const auto number = value.get<std::int64_t>();
-    return number >= -static_cast<std::int64_t>(k_exact) && number <= static_cast<std::int64_t>(k_exact);
+template <class Integer>
+void append_integer(std::string& out, Integer number) {
+    constexpr std::int64_t exact = std::int64_t{1} << 53;
+    if (std::cmp_greater(number, exact) || std::cmp_less(number, -exact)) return append_number(out, static_cast<double>(number));
+    char buffer[24];
+    out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, number).ptr);
 }
 
 void append_any_number(std::string& out, const json& value) {
-    if (!value.is_number_float() && is_exact(value)) append_integer(out, value);
+    if (const auto* number = value.get_ptr<const json::number_unsigned_t*>()) append_integer(out, *number);
+    else if (const auto* integer = value.get_ptr<const json::number_integer_t*>()) append_integer(out, *integer);
     else append_number(out, value.get<double>());
 }
 
@@ -44,6 +40,16 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
         return fits && tail(1) && tail(2) && tail(3) ? 4 : 0;
     }
     return 0;
+}
+
+/// Whether all of eight bytes stand for themselves between quotes; looks at them at once. May deny it of a block with a byte that needs care.
+bool all_plain(const char* bytes) {
+    constexpr std::uint64_t ones = 0x0101010101010101, high = 0x8080808080808080;
+    std::uint64_t block = 0;
+    std::memcpy(&block, bytes, sizeof block);
+    const auto has_zero = [](std::uint64_t word) { return (word - ones) & ~word; };
+    const auto below_space = (block - ones * ' ') & ~block;
+    return ((block | below_space | has_zero(block ^ ones * '"') | has_zero(block ^ ones * '\\')) & high) == 0;
 }
 
 void append_escape(std::string& out, unsigned char c) {
@@ -68,6 +74,10 @@ void append_quoted(std::string& out, std::string_view text) {
     out += '"';
     std::size_t start = 0;
     for (std::size_t at = 0; at < text.size();) {
+        if (at + 8 <= text.size() && all_plain(text.data() + at)) {
+            at += 8;
+            continue;
+        }
         const auto c = static_cast<unsigned char>(text[at]);
         if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
             ++at;

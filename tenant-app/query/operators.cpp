@@ -91,6 +91,10 @@ bool loosely_equal(const Value& a, const Value& b) {
 }
 
 int compare_values(const Value& a, const Value& b) {
+    // Keys are whole numbers, most of the time.
+    if (a.type() == b.type())
+        if (const auto *x = a.get_ptr<const json::number_integer_t*>(), *y = b.get_ptr<const json::number_integer_t*>(); x && y)
+            return *x < *y ? -1 : *x > *y ? 1 : 0;
     const int ra = rank(a), rb = rank(b);
     if (ra != rb) return ra < rb ? -1 : 1;
     if (ra == 0) return 0;

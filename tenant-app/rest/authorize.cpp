@@ -8,13 +8,6 @@ namespace mt::app::rest {
 
 namespace {
 
-std::string token_in(const Request& request) {
-    if (request.query.find("access_token") != std::string_view::npos)
-        if (auto token = query_value(request.query, "access_token")) return *std::move(token);
-    if (request.has_access_token) return token_of_header(request.access_token);
-    return request.has_authorization ? token_of_header(request.authorization) : std::string{};
-}
-
 bool is_instance_method(const Operation& operation) { return operation.id.starts_with("prototype."); }
 
 /// As access rules write it: without "prototype.".
@@ -61,11 +54,12 @@ Error denied(const Call& call) {
 
 }  // namespace
 
-asio::awaitable<Result<std::optional<Session>>> identify(const Service& service, const Request& request) {
-    if (!service.auth || !service.auth->has_tokens()) co_return std::optional<Session>{};
-    auto token = token_in(request);
-    if (token.empty()) co_return std::optional<Session>{};
-    co_return co_await service.auth->session_of(std::move(token));
+std::string token_of(const Service& service, const Request& request) {
+    if (!service.auth || !service.auth->has_tokens()) return {};
+    if (request.query.find("access_token") != std::string_view::npos)
+        if (auto token = query_value(request.query, "access_token")) return *std::move(token);
+    if (request.has_access_token) return token_of_header(request.access_token);
+    return request.has_authorization ? token_of_header(request.authorization) : std::string{};
 }
 
 Demand demand_of(const Call& call, const Operation& operation) {
@@ -76,10 +70,15 @@ Demand demand_of(const Call& call, const Operation& operation) {
     return demand;
 }
 
-asio::awaitable<Status> authorize(const Call& call, const Operation& operation) {
+bool is_open(const Call& call, const Operation& operation) {
     auto* auth = call.service.auth;
     const bool limited = call.session && call.session->scopes;
-    if (!auth || (!limited && operation.target != Target::user && auth->access().is_open(call.asked()))) co_return Status{};
+    return !auth || (!limited && operation.target != Target::user && auth->access().is_open(call.asked()));
+}
+
+asio::awaitable<Status> authorize(const Call& call, const Operation& operation) {
+    if (is_open(call, operation)) co_return Status{};
+    auto* auth = call.service.auth;
     const auto demand = demand_of(call, operation);
     MT_CO_TRY(const auto ruling, co_await auth->access().decide(demand, call.session));
     if (ruling.allowed) co_return Status{};

@@ -4,12 +4,15 @@
 
 namespace mt::app::rest {
 
-/// Who sends the request: the token in the query (access_token), in X-Access-Token or in Authorization, in this order, as
-/// LoopBack's token middleware takes it. Nobody if there is none or it is unknown. Fails with not_allowed for one that expired.
-asio::awaitable<Result<std::optional<Session>>> identify(const Service& service, const Request& request);
+/// What says who sends the request: the token in the query (access_token), in X-Access-Token or in Authorization, in this order, as
+/// LoopBack's token middleware takes it. Empty: nobody, or nobody is asked.
+std::string token_of(const Service& service, const Request& request);
 
 /// What an operation wants, in the words of access rules. Borrows from the call.
 Demand demand_of(const Call& call, const Operation& operation);
+
+/// No rule can speak of the call: authorize() would allow it.
+bool is_open(const Call& call, const Operation& operation);
 
 /// Fails with not_allowed, or as the model's aclErrorStatus says, if the rules deny the call. An instance that does not exist is
 /// told from one that is denied (not_found) for LoopBack's instance methods, which look it up first.

@@ -21,8 +21,8 @@
 #include "tenant-app/rest/handle_request.hpp"
 
 // A connection is a loop: wait until bytes come, borrow a buffer, read a head, read the body, answer with one gathered write, give
-// the buffer back. Reads and writes are tried at once and wait for the loop only if they would block, so that the usual request
-// costs three system calls. Views of a Request point into `buffer_` or `body_`, which do not move until the answer is out.
+// the buffer back. Writes are tried at once and wait for the loop only if they would block, so that the usual request costs three
+// system calls: the loop's wait, a read, a write. Views of a Request point into `buffer_` or `body_`, which do not move until the answer is out.
 namespace mt::app::rest {
 
 namespace {
@@ -42,14 +42,10 @@ public:
     Connection& operator=(const Connection&) = delete;
 
     asio::awaitable<void> run() {
-        for (;;) {
-            if (begin_ == end_) {
-                give_back_buffer();
-                boost::system::error_code error;
-                co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, error));
-                if (error) co_return;
-            }
-            if (!co_await serve_one()) co_return;
+        // g++ 12 miscompiles a wait in the condition of a nested if: its outcome is named.
+        for (bool open = true; open;) {
+            if (begin_ == end_) open = co_await wake_up();
+            if (open) open = co_await serve_one();
         }
     }
 
@@ -62,6 +58,18 @@ private:
     void give_back_buffer() {
         if (buffer_) server_.give_back(std::move(buffer_));
         begin_ = end_ = 0;
+    }
+
+    /// Waits for a request without a buffer. Its first bytes, all of a usual one, come with the wake-up.
+    asio::awaitable<bool> wake_up() {
+        give_back_buffer();
+        boost::system::error_code error;
+        const auto got = co_await socket_.async_receive(asio::buffer(first_), asio::redirect_error(asio::use_awaitable, error));
+        if (error) co_return false;
+        buffer_ = server_.take_buffer();
+        std::memcpy(buffer_.get(), first_.data(), got);
+        end_ = got;
+        co_return true;
     }
 
     /// One read into `room`, waiting if nothing is there. 0 for the end of the stream or an error.
@@ -384,6 +392,7 @@ private:
     Socket socket_;
     Deadline deadline_;
     std::unique_ptr<char[]> buffer_;
+    std::array<char, 1024> first_;     ///< where a wait for a request ends
     std::size_t begin_ = 0, end_ = 0;  ///< the unread part of `buffer_`
     bool left_over_ = false;           ///< part of the body was not read: the connection cannot go on
 };

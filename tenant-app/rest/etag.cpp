@@ -1,6 +1,7 @@
 #include "tenant-app/rest/etag.hpp"
 
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 
@@ -20,30 +21,31 @@ std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
 std::uint64_t hash(std::string_view bytes) {
     constexpr std::uint64_t k1 = 0xa0761d6478bd642full, k2 = 0xe7037ed1a0b428dbull, k3 = 0x8ebc6af09c88c6e3ull;
     std::uint64_t state = k1 ^ bytes.size();
-    while (!bytes.empty()) {
-        std::array<std::uint64_t, 2> block{};
-        const auto length = bytes.size() < sizeof(block) ? bytes.size() : sizeof(block);
-        std::memcpy(block.data(), bytes.data(), length);
-        state = fold(block[0] ^ k2 ^ state, block[1] ^ k3 ^ (state >> 17));
-        bytes.remove_prefix(length);
+    std::array<std::uint64_t, 2> block{};
+    const auto mix = [&] { state = fold(block[0] ^ k2 ^ state, block[1] ^ k3 ^ (state >> 17)); };
+    for (; bytes.size() >= sizeof block; bytes.remove_prefix(sizeof block)) {
+        std::memcpy(block.data(), bytes.data(), sizeof block);
+        mix();
+    }
+    if (!bytes.empty()) {
+        block = {};
+        std::memcpy(block.data(), bytes.data(), bytes.size());
+        mix();
     }
     return fold(state ^ k3, k2);
 }
 
 void append_hex(std::string& out, std::uint64_t number) {
     std::array<char, 16> digits{};
-    std::size_t count = 0;
-    do {
-        digits[count++] = "0123456789abcdef"[number & 15];
-        number >>= 4;
-    } while (number);
-    while (count) out += digits[--count];
+    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr);
 }
 
 }  // namespace
 
 std::string weak_etag(std::string_view body) {
-    std::string tag = "W/\"";
+    std::string tag;
+    tag.reserve(40);
+    tag += "W/\"";
     append_hex(tag, body.size());
     tag += '-';
     append_hex(tag, hash(body));

@@ -105,9 +105,13 @@ Answer answer_outcome(Result<Outcome> outcome, const Request& request) {
 
 /// A request below the API's root; `path` is what stands after it.
 asio::awaitable<Answer> handle_api(const Service& service, const Request& request, std::string_view path) {
-    const auto identified = co_await identify(service, request);
-    if (!identified.ok()) co_return failure_answer(to_failure(identified.error()), request);
-    const Session* session = *identified ? &**identified : nullptr;
+    std::optional<Session> known;
+    if (auto token = token_of(service, request); !token.empty()) {
+        auto identified = co_await service.auth->session_of(std::move(token));
+        if (!identified.ok()) co_return failure_answer(to_failure(identified.error()), request);
+        known = *std::move(identified);
+    }
+    const Session* session = known ? &*known : nullptr;
     auto body = parse_body(request, service.settings);
     if (body.failure) co_return failure_answer(*body.failure, request);
 
@@ -126,8 +130,10 @@ asio::awaitable<Answer> handle_api(const Service& service, const Request& reques
               request.query, session, &service.repository, route.via ? model : nullptr, route.via};
     if (const auto failure = read_call(request, route, call)) co_return failure_answer(*failure, request);
     // Before the nested instance is looked for: the method, and the id that $owner looks at, are those of the model that was asked.
-    if (const auto allowed = co_await authorize(call, *route.operation); !allowed.ok())
-        co_return failure_answer(to_failure(allowed.error()), request);
+    if (!is_open(call, *route.operation)) {
+        const auto allowed = co_await authorize(call, *route.operation);
+        if (!allowed.ok()) co_return failure_answer(to_failure(allowed.error()), request);
+    }
     if (route.via) {
         if (const auto failure = co_await enter_nested(*model, route, call)) co_return failure_answer(*failure, request);
     }
@@ -136,22 +142,27 @@ asio::awaitable<Answer> handle_api(const Service& service, const Request& reques
     co_return answer_outcome(co_await route.operation->handler(call), request);
 }
 
-asio::awaitable<Answer> dispatch(const Service& service, const Request& request) {
-    if (request.verb == Verb::options) co_return options_answer(service.settings.cors);
-    if (auto answer = find_page(service, request)) co_return *std::move(answer);
-    if (auto answer = find_explorer(service, request)) co_return *std::move(answer);
-    if (const auto path = below_mount(request.path, service.settings.api_root))
-        co_return co_await handle_api(service, request, *path);
-    if (auto answer = find_static(service, request)) co_return *std::move(answer);
-    if (!service.settings.url_not_found) co_return plain_not_found(request);
-    co_return failure_answer(not_found("Cannot " + std::string{request.method} + " " + std::string{request.target}), request);
+/// What LoopBack's middleware answers before the API is asked.
+std::optional<Answer> before_api(const Service& service, const Request& request) {
+    if (request.verb == Verb::options) return options_answer(service.settings.cors);
+    if (auto answer = find_page(service, request)) return answer;
+    return find_explorer(service, request);
+}
+
+Answer beside_api(const Service& service, const Request& request) {
+    if (auto answer = find_static(service, request)) return *std::move(answer);
+    if (!service.settings.url_not_found) return plain_not_found(request);
+    return failure_answer(not_found("Cannot " + std::string{request.method} + " " + std::string{request.target}), request);
 }
 
 }  // namespace
 
 asio::awaitable<Answer> handle_request(const Service& service, const Request& request) {
     try {
-        co_return co_await dispatch(service, request);
+        if (auto answer = before_api(service, request)) co_return *std::move(answer);
+        if (const auto path = below_mount(request.path, service.settings.api_root))
+            co_return co_await handle_api(service, request, *path);
+        co_return beside_api(service, request);
     } catch (const std::exception& exception) {
         report("event=bug", exception.what());
     } catch (...) {

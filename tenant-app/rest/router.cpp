@@ -1,5 +1,7 @@
 #include "tenant-app/rest/router.hpp"
 
+#include <algorithm>
+
 #include "tenant-app/rest/shared_methods.hpp"
 #include "tenant-app/rest/url.hpp"
 
@@ -58,8 +60,11 @@ int match(const Operation& operation, const Model& model, std::string_view path,
 Route best_route(const Model& model, Verb verb, std::string_view path) {
     Route best;
     int best_literals = -1;
+    // A pattern fits paths of as many segments as it has itself.
+    const auto segments = std::count(path.begin(), path.end(), '/');
     for (const auto& operation : operations()) {
-        if (operation.verb != verb || (operation.target == Target::user && model.builtin != BuiltIn::user)) continue;
+        if (operation.verb != verb || std::count(operation.path.begin(), operation.path.end(), '/') != segments) continue;
+        if (operation.target == Target::user && model.builtin != BuiltIn::user) continue;
         Route route;
         const int literals = match(operation, model, path, route);
         if (literals <= best_literals) continue;

@@ -1,9 +1,15 @@
 // One connection on the loop for reads, bounded by a deadline; one on the writer's thread (writer.hpp). WAL lets them work side
 // by side. A read that follows a write sees it: the write is committed before its caller goes on.
+// Until something is written there is no file: an empty database in memory answers, and becomes the file with the first write
+// (docs/decisions/0008-first-write.md).
+#include <unistd.h>
+
 #include <atomic>
 
 #include "tenant-app/connectors/factories.hpp"
 #include "tenant-app/connectors/id_counter.hpp"
+#include "tenant-app/connectors/sqlite/index_advisor.hpp"
+#include "tenant-app/connectors/sqlite/publish.hpp"
 #include "tenant-app/connectors/sqlite/table.hpp"
 #include "tenant-app/connectors/sqlite/writer.hpp"
 
@@ -121,19 +127,31 @@ sql::Statement update_statement(const Table& table, const Where& where, const Re
 
 class Sqlite final : public Connector {
 public:
-    Sqlite(const asio::any_io_executor& executor, const std::filesystem::path& file) : file_(file), writer_(executor, file) {}
+    /// `name` is the file's path in the tenant's folder.
+    Sqlite(const asio::any_io_executor& executor, const std::filesystem::path& folder, const std::filesystem::path& name, bool auto_index)
+        : folder_(folder), name_(name), file_(folder / name), writer_(executor, file_) {
+        if (auto_index) advisor_.emplace();
+    }
 
     Status migrate(const std::vector<const Model*>& models) override {
-        MT_CHECK(open());
-        MT_TRY(tables_, sqlite::migrate(*reader_, models));
+        models_ = models;
+        if (is_there()) return open();
+        MT_CHECK(check_place());
+        MT_TRY(reader_, Database::in_memory());
+        MT_TRY(tables_, sqlite::migrate(*reader_, models_));
+        provisional_ = true;
         return {};
     }
 
-    asio::awaitable<Result<std::vector<Record>>> find(const Model& model, const Filter& filter) override { co_return read(model, filter); }
+    asio::awaitable<Result<std::vector<Record>>> find(const Model& model, const Filter& filter) override {
+        auto rows = read(model, filter);
+        if (wanted_index_) co_await make_index();
+        co_return rows;
+    }
 
     asio::awaitable<Result<std::uint64_t>> count(const Model& model, const Where& where) override {
         ++statements_;
-        MT_CO_TRY(const auto* table, table_of(model));
+        MT_CO_TRY(const auto* table, table_to_read(model));
         reader_->set_deadline(k_read_timeout);
         MT_CO_TRY(const auto rows, count_rows(*reader_, *table, where));
         co_return rows.get<std::uint64_t>();
@@ -142,14 +160,14 @@ public:
     // Work is named before it is awaited: g++ 12 destroys closures made inside a co_await expression twice.
     asio::awaitable<Result<Value>> create(const Model& model, const Record& record) override {
         ++statements_;
-        MT_CO_TRY(const auto* table, table_of(model));
+        MT_CO_TRY(const auto* table, table_to_write(model));
         sqlite::Writer::Work work = [state = state_, table, record](Database& database) { return insert(database, *state, *table, record); };
         co_return co_await writer_.run(std::move(work));
     }
 
     asio::awaitable<Result<std::uint64_t>> update(const Model& model, const Where& where, const Record& changes) override {
         ++statements_;
-        MT_CO_TRY(const auto* table, table_of(model));
+        MT_CO_TRY(const auto* table, table_to_write(model));
         sqlite::Writer::Work work = [table, where, changes](Database& database) -> Result<Value> {
             const auto sql = update_statement(*table, where, changes);
             if (sql.text.empty()) return count_rows(database, *table, where);
@@ -161,7 +179,7 @@ public:
 
     asio::awaitable<Result<bool>> replace(const Model& model, const Value& id, const Record& record) override {
         ++statements_;
-        MT_CO_TRY(const auto* table, table_of(model));
+        MT_CO_TRY(const auto* table, table_to_write(model));
         sqlite::Writer::Work work = [table, id, record](Database& database) -> Result<Value> {
             MT_TRY(auto* statement, database.prepare(table->replace));
             const Resetting resetting{statement};
@@ -176,7 +194,7 @@ public:
 
     asio::awaitable<Result<std::uint64_t>> destroy(const Model& model, const Where& where) override {
         ++statements_;
-        MT_CO_TRY(const auto* table, table_of(model));
+        MT_CO_TRY(const auto* table, table_to_write(model));
         sqlite::Writer::Work work = [table, where](Database& database) {
             sql::Statement sql;
             sql.text = "DELETE FROM " + sql::quote(table->model->table);
@@ -191,27 +209,64 @@ public:
     std::uint64_t statements() const override { return statements_; }
 
 private:
+    bool is_there() const {
+        std::error_code unknown;
+        return std::filesystem::exists(file_, unknown) || unknown;
+    }
+
+    /// What would keep a file from being made is said at the start, not with the first write.
+    Status check_place() const {
+        std::error_code failure;
+        std::filesystem::create_directories(file_.parent_path(), failure);
+        if (failure) return Error{Errc::failed, "cannot create " + file_.parent_path().native() + ": " + failure.message()};
+        if (::access(file_.parent_path().c_str(), W_OK | X_OK) == 0) return {};
+        const std::error_code why{errno, std::generic_category()};
+        return Error{Errc::failed, "cannot make the database " + file_.native() + ": " + why.message()}.in_file(file_.native());
+    }
+
+    /// The file takes the place of what is in memory.
     Status open() {
-        if (reader_) return {};
-        MT_TRY(reader_, Database::open(file_));
+        MT_TRY(auto database, Database::open(file_));
+        MT_TRY(auto tables, sqlite::migrate(*database, models_));
+        reader_ = std::move(database);
+        tables_ = std::move(tables);
+        if (advisor_) advisor_->knows(tables_.indexes);
+        provisional_ = false;
         return {};
     }
 
-    /// Tables are known once migrate() has run, and stay where they are.
+    /// Tables are known once migrate() has run, and stay where they are from the first write on.
     Result<const Table*> table_of(const Model& model) const {
         const auto table = tables_.find(model.name);
         if (table == tables_.end()) return Error{Errc::failed, "database: no table for " + model.name};
         return &table->second;
     }
 
+    Result<const Table*> table_to_read(const Model& model) {
+        // Another worker of this tenant may have written what this one must not miss.
+        if (provisional_ && is_there()) MT_CHECK(open());
+        return table_of(model);
+    }
+
+    Result<const Table*> table_to_write(const Model& model) {
+        if (provisional_) {
+            MT_CHECK(sqlite::publish(*reader_, folder_, name_));
+            MT_CHECK(open());
+        }
+        return table_of(model);
+    }
+
     Result<std::vector<Record>> read(const Model& model, const Filter& filter) {
         ++statements_;
-        MT_TRY(const auto* table, table_of(model));
+        MT_TRY(const auto* table, table_to_read(model));
         sql::Statement sql;
         sql.text.reserve(512);
-        sql.text.append("SELECT ").append(table->columns).append(" FROM ").append(sql::quote(model.table));
+        sql.parameters.reserve(4);
+        sql.text += table->select;
         sql::append_where(sql, model, filter.where, table->has_extra);
-        sql::append_order(sql, model, filter);
+        const auto unordered_length = sql.text.size();
+        const bool sorts = advisor_ && advisor_->should_sort(sql.text);
+        sql::append_order(sql, model, filter, sorts ? sql::Ordering::sorted : sql::Ordering::any);
         sql::append_window(sql, filter);
         MT_TRY(auto* statement, reader_->prepare(sql.text));
         const Resetting resetting{statement};
@@ -227,12 +282,31 @@ private:
             if (table->has_extra) row.extra = sqlite::read_extra(statement, static_cast<int>(row.values.size()));
         }
         if (step != SQLITE_DONE) return reader_->error();
+        if (advisor_) {
+            const auto looked_at = static_cast<std::uint64_t>(sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1));
+            sql.text.resize(unordered_length);
+            wanted_index_ = advisor_->note(*table, filter, sql.text, looked_at, rows.size(), sorts);
+        }
         return rows;
     }
 
-    std::filesystem::path file_;
+    /// The read that was the last straw waits for it; others do not. Without it all goes on as it was.
+    asio::awaitable<void> make_index() {
+        const auto index = *std::exchange(wanted_index_, std::nullopt);
+        sqlite::Writer::Work work = [sql = index.sql](Database& database) -> Result<Value> {
+            MT_CHECK(database.run(sql.c_str()));
+            return Value{};
+        };
+        [[maybe_unused]] const auto made = co_await writer_.run(std::move(work));
+    }
+
+    const std::filesystem::path folder_, name_, file_;
+    std::vector<const Model*> models_;
     std::unique_ptr<Database> reader_;
-    sqlite::Tables tables_;  // written by migrate() alone, before the writer starts; read by both threads
+    bool provisional_ = false;  // the reader is a database in memory, without rows
+    std::optional<sqlite::IndexAdvisor> advisor_;  // none: "autoIndex" is false
+    std::optional<sqlite::IndexAdvisor::Index> wanted_index_;
+    sqlite::Tables tables_;  // written before the writer starts; read by both threads
     std::shared_ptr<WriterState> state_ = std::make_shared<WriterState>();  // shared with queued work
     std::uint64_t statements_ = 0;
     sqlite::Writer writer_;  // last: its thread ends before what it uses goes
@@ -242,27 +316,34 @@ private:
 
 Result<std::unique_ptr<Connector>> make_sqlite(const asio::any_io_executor& executor, const std::filesystem::path& folder,
                                                const Datasource& datasource) {
-    const auto refused = [&](std::string message) {
-        return Error{Errc::invalid_config, std::move(message)}.in_file("datasources.json", 0, "/" + pointer_escape(datasource.name) + "/file");
+    const auto refused = [&](const char* key, std::string message) {
+        const auto pointer = "/" + pointer_escape(datasource.name) + "/" + key;
+        return Error{Errc::invalid_config, std::move(message)}.in_file("datasources.json", 0, pointer);
     };
     std::filesystem::path file = "data/db.sqlite3";
     if (datasource.settings && datasource.settings->contains("file")) {
         const auto& setting = (*datasource.settings)["file"];
-        if (!setting.is_string() || setting.get_ref<const std::string&>().empty()) return refused("\"file\" is the path of the database file");
+        if (!setting.is_string() || setting.get_ref<const std::string&>().empty()) return refused("file", "\"file\" is the path of the database file");
         file = std::filesystem::path{setting.get<std::string>()}.lexically_normal();
     }
-    if (file == ":memory:") return refused("a database in memory is the connector \"memory\"");
+    if (file == ":memory:") return refused("file", "a database in memory is the connector \"memory\"");
     // The process is the wall between tenants; a path must not reach over it.
     if (file.is_absolute() || file.native().starts_with("..") || !file.has_filename()) {
-        return refused("the database file must lie in the tenant's folder");
+        return refused("file", "the database file must lie in the tenant's folder");
     }
     std::error_code unknown;
     const auto home = std::filesystem::canonical(folder, unknown);
     const auto place = std::filesystem::weakly_canonical(folder / file, unknown);
     if (unknown || place.lexically_relative(home).native().starts_with("..")) {
-        return refused("the database file must lie in the tenant's folder, and " + (folder / file).native() + " leads out of it by a symbolic link");
+        return refused("file", "the database file must lie in the tenant's folder, and " + (folder / file).native() + " leads out of it by a symbolic link");
     }
-    return std::unique_ptr<Connector>{std::make_unique<Sqlite>(executor, folder / file)};
+    bool auto_index = true;
+    if (datasource.settings && datasource.settings->contains("autoIndex")) {
+        const auto& setting = (*datasource.settings)["autoIndex"];
+        if (!setting.is_boolean()) return refused("autoIndex", "\"autoIndex\" is true or false");
+        auto_index = setting.get<bool>();
+    }
+    return std::unique_ptr<Connector>{std::make_unique<Sqlite>(executor, folder, file, auto_index)};
 }
 
 }  // namespace mt::app

@@ -26,6 +26,15 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
     std::error_code failure;
     std::filesystem::create_directories(file.parent_path(), failure);
     if (failure) return Error{Errc::failed, "cannot create " + file.parent_path().native() + ": " + failure.message()};
+    return connect(file, "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                         "PRAGMA cache_size=-256; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF;");
+}
+
+Result<std::unique_ptr<Database>> Database::in_memory() { return connect(":memory:", "PRAGMA trusted_schema=OFF;"); }
+
+Result<std::unique_ptr<Database>> Database::connect(const std::filesystem::path& file, const char* settings) {
+    // SQLite's count of the memory it uses is never asked for, and costs every allocation a lock.
+    [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sqlite3* db = nullptr;
     // NOMUTEX: a connection stays on one thread. No shared cache, no URI names.
     const int opened = sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -33,8 +42,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
     if (opened != SQLITE_OK) return database->error();
     sqlite3_extended_result_codes(db, 1);
     sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
-    MT_CHECK(database->run("PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                           "PRAGMA cache_size=-256; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF;"));
+    MT_CHECK(database->run(settings));
     MT_CHECK(define_functions(db));
     return database;
 }
@@ -46,6 +54,13 @@ Database::~Database() {
 
 Status Database::run(const char* sql) {
     if (sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return error();
+    return {};
+}
+
+Status Database::step(const std::string& sql) {
+    MT_TRY(auto* statement, prepare(sql));
+    const Resetting resetting{statement};
+    if (sqlite3_step(statement) != SQLITE_DONE) return error();
     return {};
 }
 

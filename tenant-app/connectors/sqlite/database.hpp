@@ -18,12 +18,16 @@ public:
     /// Opens or creates the file (its folder too), with WAL, synchronous=FULL, foreign keys, and a page cache of 256 KiB.
     /// Fails with invalid_config for a file that is no database, with failed, unavailable.
     static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file);
+    /// An empty one that no file stands behind.
+    static Result<std::unique_ptr<Database>> in_memory();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
     ~Database();
 
     /// Statements without parameters or rows.
     Status run(const char* sql);
+    /// The same for one statement that comes again and again: it is prepared once.
+    Status step(const std::string& sql);
     /// A prepared statement, reset and without bindings; kept for the next time. Valid until the next call of prepare().
     Result<sqlite3_stmt*> prepare(const std::string& sql);
     /// Steps that take longer than this from now end with timed_out; zero: no end.
@@ -35,6 +39,7 @@ public:
 
 private:
     Database(sqlite3* db, std::filesystem::path file) : db_(db), file_(std::move(file)) {}
+    static Result<std::unique_ptr<Database>> connect(const std::filesystem::path& file, const char* settings);
 
     sqlite3* db_;
     std::filesystem::path file_;

@@ -122,45 +122,31 @@ Table describe(const Model& model, const Existing& existing) {
     const auto create = folded(existing.sql);
     table.counts_ids = create.find("autoincrement") != std::string::npos;
     table.integer_id = model.id().type == Type::number;
-    std::string marks, sets;
+    std::string columns, marks, sets;
     for (const auto& property : model.properties) {
-        table.columns += quote(property.column) + ", ";
+        columns += quote(property.column) + ", ";
         marks += "?, ";
         if (!property.id) sets += quote(property.column) + " = ?, ";
     }
     if (table.has_extra) {
-        table.columns += quote(sql::k_extra);
+        columns += quote(sql::k_extra);
         marks += "?";
         sets += quote(sql::k_extra) + " = ?";
     } else {
-        for (auto* text : {&table.columns, &marks, &sets}) {
+        for (auto* text : {&columns, &marks, &sets}) {
             if (text->size() >= 2) text->resize(text->size() - 2);
         }
     }
-    table.insert = "INSERT INTO " + quote(model.table) + " (" + table.columns + ") VALUES (" + marks + ")";
+    table.select = "SELECT " + columns + " FROM " + quote(model.table);
+    table.insert = "INSERT INTO " + quote(model.table) + " (" + columns + ") VALUES (" + marks + ")";
     // A model of an id alone, in a table without `_extra`, has nothing to set.
     if (sets.empty()) sets = quote(model.id().column) + " = " + quote(model.id().column);
     table.replace = "UPDATE " + quote(model.table) + " SET " + sets + " WHERE " + quote(model.id().column) + " = ?";
     return table;
 }
 
-Status run_steps(Database& database, const std::vector<std::string>& steps) {
-    MT_CHECK(database.run("BEGIN IMMEDIATE"));
-    for (const auto& step : steps) {
-        auto done = database.run(step.c_str());
-        if (done.ok()) continue;
-        auto error = std::move(done).error();
-        [[maybe_unused]] const auto undone = database.run("ROLLBACK");
-        return Error{error.code() == Errc::failed || error.code() == Errc::bad_request ? Errc::invalid_config : error.code(),
-                     "cannot make the database fit the models: " + error.message() + " (" + step + ")"};
-    }
-    return database.run("COMMIT");
-}
-
-}  // namespace
-
-Result<Tables> migrate(Database& database, const std::vector<const Model*>& models) {
-    MT_TRY(auto catalogue, read_catalogue(database));
+/// What is missing for all models.
+Result<std::vector<std::string>> plan_all(const std::vector<const Model*>& models, Catalogue& catalogue) {
     std::vector<std::string> steps;
     for (const auto* model : models) {
         MT_TRY(auto missing, plan(*model, catalogue));
@@ -171,9 +157,45 @@ Result<Tables> migrate(Database& database, const std::vector<const Model*>& mode
     if (texts && !catalogue.tables.contains("_mtg_sequence")) {
         steps.push_back("CREATE TABLE \"_mtg_sequence\" (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID");
     }
-    if (!steps.empty()) MT_CHECK(run_steps(database, steps));
+    return steps;
+}
+
+Status run_steps(Database& database, const std::vector<std::string>& steps) {
+    for (const auto& step : steps) {
+        auto done = database.run(step.c_str());
+        if (done.ok()) continue;
+        const auto error = std::move(done).error();
+        return Error{error.code() == Errc::failed || error.code() == Errc::bad_request ? Errc::invalid_config : error.code(),
+                     "cannot make the database fit the models: " + error.message() + " (" + step + ")"};
+    }
+    return {};
+}
+
+/// Plans again inside the transaction: another worker of this tenant may have made what was missing.
+Result<Catalogue> complete(Database& database, const std::vector<const Model*>& models) {
+    MT_CHECK(database.run("BEGIN IMMEDIATE"));
+    auto made = [&]() -> Result<Catalogue> {
+        MT_TRY(auto catalogue, read_catalogue(database));
+        MT_TRY(const auto steps, plan_all(models, catalogue));
+        MT_CHECK(run_steps(database, steps));
+        return catalogue;
+    }();
+    auto ended = database.run(made.ok() ? "COMMIT" : "ROLLBACK");
+    if (made.ok() && !ended.ok()) return std::move(ended).error();
+    return made;
+}
+
+}  // namespace
+
+Result<Tables> migrate(Database& database, const std::vector<const Model*>& models) {
+    MT_TRY(auto catalogue, read_catalogue(database));
+    MT_TRY(const auto steps, plan_all(models, catalogue));
+    if (!steps.empty()) {
+        MT_TRY(catalogue, complete(database, models));
+    }
     Tables tables;
     for (const auto* model : models) tables.emplace(model->name, describe(*model, catalogue.tables[folded(model->table)]));
+    tables.indexes = std::move(catalogue.indexes);
     return tables;
 }
 

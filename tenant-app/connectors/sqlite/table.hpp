@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,11 +14,13 @@ struct Table {
     bool has_extra = false;
     bool counts_ids = false;    ///< INTEGER PRIMARY KEY AUTOINCREMENT
     bool integer_id = false;    ///< the id is the rowid
-    std::string columns;        ///< of a SELECT, in the order of the properties, `_extra` last if there is one
+    std::string select;         ///< without a condition; columns in the order of the properties, `_extra` last if there is one
     std::string insert;
     std::string replace;
 };
-using Tables = std::map<std::string, Table, std::less<>>;
+struct Tables : std::map<std::string, Table, std::less<>> {
+    std::set<std::string> indexes;  ///< all of the database, in lower case
+};
 
 /// Makes the database fit the models in one transaction: creates tables, adds columns and indexes, never changes or drops.
 /// Fails with invalid_config where an existing table cannot serve its model.

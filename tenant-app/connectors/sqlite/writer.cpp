@@ -53,10 +53,20 @@ asio::awaitable<Result<Value>> Writer::run(Work work) {
             const std::lock_guard lock{mutex_};
             queue_.push_back(job);
         }
-        wake_.notify_one();
+        wake_after_this_turn();
     };
     co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate), asio::use_awaitable);
     co_return std::move(*job->result);
+}
+
+void Writer::wake_after_this_turn() {
+    if (std::exchange(*wake_posted_, true)) return;
+    asio::post(executor_, [this, posted = std::weak_ptr{wake_posted_}] {
+        const auto still_here = posted.lock();
+        if (!still_here) return;
+        *still_here = false;
+        wake_.notify_one();
+    });
 }
 
 void Writer::loop() {
@@ -93,7 +103,7 @@ void Writer::fail(Batch& batch, const Error& error) {
 }
 
 void Writer::commit(Database& database, Batch& batch) {
-    if (const auto begun = database.run("BEGIN IMMEDIATE"); !begun.ok()) {
+    if (const auto begun = database.step("BEGIN IMMEDIATE"); !begun.ok()) {
         fail(batch, begun.error());
         return;
     }
@@ -101,11 +111,11 @@ void Writer::commit(Database& database, Batch& batch) {
     for (auto& job : batch) {
         // One refused write takes back its own changes, not those of the others.
         Status saved;
-        if (several) saved = database.run("SAVEPOINT job");
+        if (several) saved = database.step("SAVEPOINT job");
         if (saved.ok()) job->result.emplace(job->work(database));
         else job->result.emplace(saved.error());
         if (several && saved.ok()) {
-            const auto released = database.run(job->result->ok() ? "RELEASE job" : "ROLLBACK TO job; RELEASE job");
+            const auto released = job->result->ok() ? database.step("RELEASE job") : database.run("ROLLBACK TO job; RELEASE job");
             if (!released.ok()) job->result.emplace(released.error());
         }
     }
@@ -115,7 +125,7 @@ void Writer::commit(Database& database, Batch& batch) {
         return;
     }
     ++commits_;
-    if (const auto committed = database.run("COMMIT"); !committed.ok()) {
+    if (const auto committed = database.step("COMMIT"); !committed.ok()) {
         [[maybe_unused]] const auto undone = database.run("ROLLBACK");
         for (auto& job : batch) {
             if (job->result->ok()) job->result.emplace(committed.error());

@@ -43,6 +43,8 @@ private:
     };
     using Batch = std::deque<std::shared_ptr<Job>>;
 
+    /// Requests that came together are handled in one turn of the loop: what they write is committed together, too.
+    void wake_after_this_turn();
     void loop();
     void commit(Database& database, Batch& batch);
     static void fail(Batch& batch, const Error& error);
@@ -53,6 +55,7 @@ private:
     std::condition_variable wake_;
     Batch queue_;
     bool stop_ = false;
+    std::shared_ptr<bool> wake_posted_ = std::make_shared<bool>(false);  // loop thread only; shared: what is posted may outlive the writer
     std::atomic<std::uint64_t> commits_{0};
     std::thread thread_;
 };

@@ -11,24 +11,9 @@ namespace mt::app::sql {
 
 namespace {
 
-bool is_scalar(const Property& property) {
-    if (property.array) return false;
-    switch (property.type) {
-        case Type::string:
-        case Type::number:
-        case Type::boolean:
-        case Type::date: return true;
-        case Type::any:
-        case Type::object:
-        case Type::geopoint:
-        case Type::buffer: break;
-    }
-    return false;
-}
-
 class Renderer {
 public:
-    Renderer(Statement& out, const Model& model, bool has_extra) : out_(out), model_(model), has_extra_(has_extra), table_(quote(model.table)) {}
+    Renderer(Statement& out, const Model& model, bool has_extra) : out_(out), model_(model), has_extra_(has_extra) {}
 
     void tree(const Where& where) {
         switch (where.kind) {
@@ -60,7 +45,9 @@ private:
 
     std::string column_of(const Model& model, std::size_t property) const { return quote(model.properties[property].column); }
     /// As seen from a sub-query: with its table's name, lest an inner column hides it.
-    std::string outer(std::size_t property) const { return table_ + "." + column_of(model_, property); }
+    std::string outer(std::size_t property) const {
+        return (table_.empty() ? quote(model_.table) : table_) + "." + column_of(model_, property);
+    }
 
     void related(const Where& where) {
         const auto& relation = *where.relation;
@@ -180,7 +167,7 @@ private:
     bool has_extra_;
     unsigned own_aliases_ = 0;
     unsigned& aliases_ = own_aliases_;  // counted over the whole statement
-    std::string table_;
+    std::string table_;  ///< the alias; empty at the first level
     std::string prefix_;
 };
 
@@ -193,13 +180,30 @@ std::string json_path(const std::vector<std::string>& path) {
 
 }  // namespace
 
-std::string quote(std::string_view name) {
-    std::string out = "\"";
-    for (const char c : name) {
-        if (c == '"') out += '"';
-        out += c;
+bool is_scalar(const Property& property) {
+    if (property.array) return false;
+    switch (property.type) {
+        case Type::string:
+        case Type::number:
+        case Type::boolean:
+        case Type::date: return true;
+        case Type::any:
+        case Type::object:
+        case Type::geopoint:
+        case Type::buffer: break;
     }
-    return out += '"';
+    return false;
+}
+
+std::string quote(std::string_view name) {
+    std::string out;
+    out.reserve(name.size() + 2);
+    out += '"';
+    for (auto mark = name.find('"'); mark != std::string_view::npos; mark = name.find('"')) {
+        out.append(name.substr(0, mark)).append("\"\"");
+        name.remove_prefix(mark + 1);
+    }
+    return out.append(name) += '"';
 }
 
 Value stored(const Property& property, const Value& value) {
@@ -216,8 +220,9 @@ void append_where(Statement& out, const Model& model, const Where& where, bool h
     Renderer{out, model, has_extra}.tree(where);
 }
 
-void append_order(Statement& out, const Model& model, const Filter& filter) {
-    out.text += " ORDER BY ";
+void append_order(Statement& out, const Model& model, const Filter& filter, Ordering ordering) {
+    // A plus before a column keeps SQLite from using an index for it.
+    out.text += ordering == Ordering::sorted ? " ORDER BY +" : " ORDER BY ";
     for (const auto& order : filter.order) {
         const auto column = quote(model.properties[order.property].column);
         if (order.from) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +28,15 @@ std::string quote(std::string_view name);
 /// A value as the column of `property` stores it: a boolean as 0 or 1, an object or list as its JSON text.
 Value stored(const Property& property, const Value& value);
 
+/// One plain value per row, which SQL compares as it should be.
+bool is_scalar(const Property& property);
+
 /// ` WHERE …`, or nothing for a Where that always holds. `has_extra`: the table has the column `_extra`.
 void append_where(Statement& out, const Model& model, const Where& where, bool has_extra);
+/// Whether an index may serve the order, or rows are sorted whatever indexes there are.
+enum class Ordering : std::uint8_t { any, sorted };
 /// ` ORDER BY …`; ends with the id, so that equal rows come in the same order every time.
-void append_order(Statement& out, const Model& model, const Filter& filter);
+void append_order(Statement& out, const Model& model, const Filter& filter, Ordering ordering = Ordering::any);
 void append_window(Statement& out, const Filter& filter);
 
 /// The column that keeps undeclared properties.
