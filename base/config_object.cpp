@@ -102,13 +102,6 @@ ConfigRead read_size_into(std::optional<std::uint64_t>& target) {
     };
 }
 
-ConfigRead read_any_text() {
-    return [](const ordered_json& value, const ConfigPlace& at) -> Status {
-        if (!value.is_string()) return at.error("must be a string");
-        return {};
-    };
-}
-
 ConfigRead read_word(std::string& target, std::vector<std::string> words) {
     return [&target, words = std::move(words)](const ordered_json& value, const ConfigPlace& at) -> Status {
         if (value.is_string())

@@ -41,8 +41,6 @@ ConfigRead read_into(std::optional<std::chrono::milliseconds>& target);
 /// A count, a whole number of at least 0.
 ConfigRead read_into(std::optional<std::uint32_t>& target);
 ConfigRead read_size_into(std::optional<std::uint64_t>& target);
-/// Only the type is checked: a key that is known and not acted upon here.
-ConfigRead read_any_text();
 /// A string out of a list.
 ConfigRead read_word(std::string& target, std::vector<std::string> words);
 

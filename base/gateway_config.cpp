@@ -30,6 +30,17 @@ void set_places(GatewayConfig& config, const std::filesystem::path& file, const 
     if (!socket.empty()) config.socket = file.parent_path() / socket;
 }
 
+Status read_uids(const ordered_json& value, const ConfigPlace& at, std::optional<UidRange>& target) {
+    if (!value.is_string()) return at.error("must be a range such as \"300000-365535\", or \"off\"");
+    const auto& text = value.get_ref<const std::string&>();
+    target.reset();
+    if (text == "off") return {};
+    auto range = parse_uid_range(text);
+    if (!range.ok()) return at.error(range.error().message());
+    target = *range;
+    return {};
+}
+
 ConfigRead not_yet(std::string what) {
     return [what = std::move(what)](const ordered_json&, const ConfigPlace& at) -> Status {
         return at.error(what + " is not supported yet").hint("remove the key");
@@ -58,7 +69,7 @@ Result<GatewayConfig> read_gateway_config(const std::filesystem::path& path) {
         {"trusted_proxies", [&](const ordered_json& value, const ConfigPlace& at) { return read_networks(value, at, config.trusted_proxies); }},
         {"tls", [&](const ordered_json& value, const ConfigPlace& at) { return read_tls(value, at, path.parent_path(), config.tls.emplace()); }},
         {"servers", not_yet("servers")},
-        {"uids", not_yet("uids")},
+        {"uids", [&](const ordered_json& value, const ConfigPlace& at) { return read_uids(value, at, config.uids); }},
     };
     MT_CHECK(read_object(root, ConfigPlace{file, ""}, keys));
     for (const auto& [name, value] : root.items()) {

@@ -9,6 +9,7 @@
 #include "base/listen_text.hpp"
 #include "base/network.hpp"
 #include "base/tls_config.hpp"
+#include "base/uid_range.hpp"
 
 namespace mt {
 
@@ -27,6 +28,7 @@ struct GatewayConfig {
     bool metrics_public = false;
     std::optional<std::uint32_t> metrics_tenants;
     std::optional<bool> compression;       ///< of tenants that do not say
+    std::optional<UidRange> uids = k_standard_uids;  ///< nothing: every tenant runs as the gateway's user
     std::set<std::string> given;           ///< the keys that the file has, members of objects as "a.b"
     std::optional<TlsConfig> tls;
 };

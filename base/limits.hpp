@@ -11,6 +11,12 @@ struct Rate {
     bool operator==(const Rate&) const = default;
 };
 
+/// Of one processor: 100 is all of it, 200 two of them, 0 any number.
+struct CpuShare {
+    std::uint32_t percent = 0;
+    bool operator==(const CpuShare&) const = default;
+};
+
 /// How much of everything a request, a connection or a tenant may have (docs/GATEWAY.md section 3). The values here are
 /// the defaults; names, ranges and meanings are in the table of limits_config.cpp, which docs/CONFIGURATION.md repeats.
 struct Limits {
@@ -36,6 +42,13 @@ struct Limits {
     Rate rate;
     std::uint32_t burst = 0;
     std::uint32_t concurrency = 0;
+
+    // Of each tenant's processes (docs/ISOLATION.md); 0 is any number.
+    std::uint64_t memory_bytes = 512u << 20;
+    CpuShare cpu;
+    std::uint32_t pids = 256;
+    std::uint32_t open_files = 4096;
+    std::uint64_t disk_bytes = 0;
 
     bool operator==(const Limits&) const = default;
 };

@@ -45,6 +45,11 @@ const std::vector<AnyLimitKey>& limit_keys() {
         LimitKey<Rate>{"rate", &C::rate, &L::rate, {}, {k_many, k_day}, k_tenant, "requests such as \"100/s\", else 429; \"0\": any number"},
         Count{"burst", &C::burst, &L::burst, 0, 1'000'000, k_tenant, "how many may come at once; 0: the rate's for one second"},
         Count{"concurrency", &C::concurrency, &L::concurrency, 0, 1'000'000, k_tenant, "requests and streams at a time, more are held; 0: any number"},
+        Size{"memory", &C::memory_bytes, &L::memory_bytes, 0, k_huge, k_tenant, "of its processes; 0: any; at the next start, as those below"},
+        LimitKey<CpuShare>{"cpu", &C::cpu, &L::cpu, {0}, {0}, k_tenant, "of a processor, such as \"50%\" or \"200%\"; 0: any"},
+        Count{"pids", &C::pids, &L::pids, 0, 1'000'000, k_tenant, "processes and threads; 0: any number"},
+        Count{"files", &C::open_files, &L::open_files, 0, 1'000'000, k_tenant, "open descriptors of a process; 0: as the gateway"},
+        Size{"disk", &C::disk_bytes, &L::disk_bytes, 0, k_huge, k_tenant, "largest file that it can write; 0: any"},
     };
     return keys;
 }
@@ -71,16 +76,29 @@ ConfigRead reader(std::optional<Rate>& target) {
     };
 }
 
+ConfigRead reader(std::optional<CpuShare>& target) {
+    return [&target](const ordered_json& value, const ConfigPlace& at) -> Status {
+        const bool zero = value.is_number_integer() && value == 0;
+        if (!zero && !value.is_string()) return at.error("must be a share of a processor such as \"50%\"");
+        auto share = parse_cpu(zero ? std::string_view{"0"} : std::string_view{value.get_ref<const std::string&>()});
+        if (!share.ok()) return at.error(share.error().message());
+        target = *share;
+        return {};
+    };
+}
+
 std::string text(std::uint64_t size) { return exact_size(size); }
 std::string text(std::uint32_t count) { return std::to_string(count); }
 std::string text(milliseconds duration) { return format_duration(duration); }
 
 bool within(const Rate&, const LimitKey<Rate>&) { return true; }  // parse_rate knows the bounds
+bool within(const CpuShare&, const LimitKey<CpuShare>&) { return true; }  // and parse_cpu
 template <class T>
 bool within(const T& value, const LimitKey<T>& key) {
     return value >= key.least && value <= key.most;
 }
 std::string range(const LimitKey<Rate>&) { return {}; }
+std::string range(const LimitKey<CpuShare>&) { return {}; }
 template <class T>
 std::string range(const LimitKey<T>& key) {
     return "must be from " + text(key.least) + " to " + text(key.most);
@@ -99,15 +117,7 @@ ConfigKey config_key(const LimitKey<T>& key, LimitsConfig& limits) {
 }  // namespace
 
 Status read_limits(const ordered_json& value, const ConfigPlace& at, bool gateway, LimitsConfig& limits) {
-    std::optional<std::uint32_t> count;  // of keys that nothing acts upon yet
-    std::optional<std::uint64_t> size;
-    std::vector<ConfigKey> keys{
-        {"memory", read_size_into(size)},
-        {"cpu", read_any_text()},
-        {"pids", read_into(count)},
-        {"files", read_into(count)},
-        {"disk", read_size_into(size)},
-    };
+    std::vector<ConfigKey> keys;
     for (const auto& any : limit_keys())
         std::visit([&](const auto& key) {
             if (gateway || !key.gateway_only) keys.push_back(config_key(key, limits));

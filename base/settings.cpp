@@ -14,6 +14,7 @@ json shown(std::uint64_t size) { return exact_size(size); }
 json shown(std::uint32_t count) { return count; }
 json shown(milliseconds duration) { return format_duration(duration); }
 json shown(const Rate& rate) { return format_rate(rate); }
+json shown(const CpuShare& share) { return format_cpu(share); }
 
 json setting(std::string key, json value, const char* source) {
     return {{"key", std::move(key)}, {"value", std::move(value)}, {"source", source}};
@@ -50,6 +51,8 @@ const std::vector<Documented>& documented() {
         {"trace", "mtg.json", "on", "W3C traces: on takes part, pass leaves them as they come"},
         {"metrics.public", "mtg.json", false, "/-/metrics is offered to clients, not only on the control socket"},
         {"metrics.tenants", "mtg.json", 500, "how many tenants have figures of their own"},
+        {"uids", "mtg.json", "1880000000-1880065535", "a tenant's processes run as a user of its own from here, or off"},
+        {"isolation", "tenant.json", "default", "off: its processes have the gateway's rights (docs/ISOLATION.md)"},
         {"key", "tenant.json", "", "opaque name of what belongs to the tenant elsewhere"},
         {"state", "tenant.json", "running", "running, stopped or suspended"},
         {"start", "tenant.json", "on-demand", "eager: the worker starts with the gateway"},
@@ -82,6 +85,7 @@ json tenant_settings(const GatewayConfig& gateway, const TenantConfig& tenant, c
             rows.push_back(setting("env." + name, "...", "tenant.json"));
     }
     add("protected", tenant.is_protected);
+    add("isolation", tenant.isolation);
     const char* const from = tenant.compression ? "tenant.json" : gateway.compression ? "mtg.json" : "default";
     rows.push_back(setting("compression", tenant.compression.value_or(gateway.compression.value_or(false)), from));
     for (const auto& [name, value] : tenant.labels) rows.push_back(setting("labels." + name, value, "tenant.json"));
@@ -104,6 +108,7 @@ json gateway_settings(const GatewayConfig& gateway) {
     add("metrics.public", gateway.metrics_public);
     add("metrics.tenants", gateway.metrics_tenants.value_or(500));
     add("compression", gateway.compression.value_or(false));
+    add("uids", gateway.uids ? std::to_string(gateway.uids->first) + "-" + std::to_string(gateway.uids->last) : "off");
     add_limits(rows, gateway.limits, nullptr);
     return rows;
 }

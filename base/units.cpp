@@ -88,6 +88,17 @@ std::string format_rate(const Rate& rate) {
     return std::to_string(rate.count) + "/" + format_duration(rate.per);
 }
 
+Result<CpuShare> parse_cpu(std::string_view text) {
+    CpuShare share;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), share.percent);
+    const std::string_view unit{end, static_cast<std::size_t>(text.data() + text.size() - end)};
+    if (error == std::errc{} && share.percent == 0 && unit.empty()) return share;
+    if (error == std::errc{} && unit == "%" && share.percent > 0 && share.percent <= 100'000) return share;
+    return Error{Errc::invalid_config, "'" + std::string{text.substr(0, 40)} + "' is not a share of a processor such as \"50%\""};
+}
+
+std::string format_cpu(const CpuShare& share) { return share.percent ? std::to_string(share.percent) + "%" : "0"; }
+
 std::string format_time(std::chrono::system_clock::time_point time) {
     const auto since_epoch = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
     const std::time_t seconds = since_epoch / 1000;

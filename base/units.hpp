@@ -26,6 +26,11 @@ Result<Rate> parse_rate(std::string_view text);
 /// What parse_rate reads back.
 std::string format_rate(const Rate& rate);
 
+/// "50%", "200%"; "0" is no limit. Fails with invalid_config.
+Result<CpuShare> parse_cpu(std::string_view text);
+/// What parse_cpu reads back.
+std::string format_cpu(const CpuShare& share);
+
 /// RFC 3339 UTC with milliseconds: "2026-11-20T19:15:00.123Z".
 std::string format_time(std::chrono::system_clock::time_point time);
 

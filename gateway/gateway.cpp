@@ -106,7 +106,8 @@ public:
         : options_(options), held_(held), signals_(io_), run_folder_timer_(io_),
           supervisor_(io_, SupervisorOptions{options.layout, options.worker_program,
                                              worker_environment(options.config.environment),
-                                             merge({}, options.config.limits), {}, 0, options.config.compression.value_or(false)}) {}
+                                             merge({}, options.config.limits), {}, 0, options.config.compression.value_or(false),
+                                             options.config.uids}) {}
     ~Gateway() {
         if (drainer_.joinable()) drainer_.join();
     }

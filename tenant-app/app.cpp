@@ -1,5 +1,6 @@
 #include "tenant-app/app.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/layered_file.hpp"
@@ -17,13 +18,13 @@ namespace {
 /// Where mail waits, and whether it goes on from there.
 struct MailRoute {
     std::filesystem::path outbox;
-    bool smtp = false;
+    std::optional<std::uint16_t> smtp_port;
 };
 
 /// The data source with the mail connector says so.
 Result<MailRoute> mail_route(const Registry& registry, const std::filesystem::path& folder,
                              std::vector<std::string>& warnings) {
-    MailRoute route{folder / "outbox"};
+    MailRoute route{folder / "outbox", {}};
     for (const auto& datasource : registry.datasources) {
         if (datasource.settings->value("connector", "") != "mail") continue;
         const auto pointer = "/" + pointer_escape(datasource.name);
@@ -40,7 +41,9 @@ Result<MailRoute> mail_route(const Registry& registry, const std::filesystem::pa
         if (!*smtp)
             warnings.push_back("datasources.json " + pointer +
                                ": no transport of type smtp, mail stays in the outbox folder");
-        return MailRoute{*std::move(outbox), smtp->has_value()};
+        MailRoute found{*std::move(outbox), {}};
+        if (*smtp) found.smtp_port = static_cast<std::uint16_t>((*smtp)->port);
+        return found;
     }
     return route;
 }
@@ -72,7 +75,7 @@ Result<std::unique_ptr<App>> App::load(const std::filesystem::path& folder) {
     });
     auto mail = mail_route(app->registry_, folder, app->warnings_);
     if (!mail.ok()) return with_line(mail.error(), folder);
-    app->mail_by_smtp_ = mail->smtp;
+    app->smtp_port_ = mail->smtp_port;
     app->outbox_ = mail->outbox;
     app->auth_ = std::make_unique<Auth>(
         app->registry_, *app->repository_,
@@ -107,6 +110,24 @@ Status App::open(asio::io_context& io) {
         connectors_.push_back(std::move(connector));
     }
     return {};
+}
+
+sandbox::WorkerNeeds App::needs() const {
+    sandbox::WorkerNeeds needs;
+    for (const auto& datasource : registry_.datasources) {
+        if (!datasource.connector.starts_with("sqlite")) continue;
+        const auto file = datasource.settings->value("file", "data/db.sqlite3");
+        needs.writable.push_back((folder_ / file).lexically_normal().parent_path());
+    }
+    // Whatever connector put something there.
+    std::error_code error;
+    for (const auto* name : {"data", "files"})
+        if (std::filesystem::is_directory(folder_ / name, error)) needs.writable.push_back(folder_ / name);
+    const bool has_users = std::any_of(registry_.models.begin(), registry_.models.end(),
+                                       [](const auto& model) { return model->builtin == BuiltIn::user; });
+    if (has_users || smtp_port_) needs.writable.push_back(outbox_);
+    needs.mail_port = smtp_port_;
+    return needs;
 }
 
 bool App::mail_waits() const {

@@ -8,6 +8,7 @@
 #include "tenant-app/crud/changes.hpp"
 #include "tenant-app/crud/repository.hpp"
 #include "tenant-app/rest/service.hpp"
+#include "tenant-app/sandbox/plan.hpp"
 
 namespace mt::app {
 
@@ -29,9 +30,11 @@ public:
     Auth& auth() { return *auth_; }
     const Registry& registry() const { return registry_; }
     /// Mail does not stay in the outbox.
-    bool mail_by_smtp() const { return mail_by_smtp_; }
+    bool mail_by_smtp() const { return smtp_port_.has_value(); }
     /// There is some, from before.
     bool mail_waits() const;
+    /// Folders that serving writes, ports that it connects to.
+    sandbox::WorkerNeeds needs() const;
     /// After open().
     Connector& connector_of(const Model& model);
 
@@ -42,7 +45,7 @@ private:
     std::vector<std::string> warnings_;
     Registry registry_;
     std::filesystem::path outbox_;
-    bool mail_by_smtp_ = false;
+    std::optional<std::uint16_t> smtp_port_;
     std::vector<std::unique_ptr<Connector>> connectors_;  ///< beside Registry::datasources
     Changes changes_;
     std::vector<std::unique_ptr<WatchedConnector>> watched_;  ///< beside connectors_

@@ -16,6 +16,7 @@
 #include <cstring>
 
 #include "base/tenant_config.hpp"
+#include "tenant-app/confine.hpp"
 #include "tenant-app/control_channel.hpp"
 #include "tenant-app/exec/keeper.hpp"
 #include "tenant-app/harden.hpp"
@@ -75,7 +76,7 @@ std::vector<std::string> environment_of(const CommandToRun& command, const Progr
         out.push_back(entry);
     };
     for (char** entry = environ; *entry; ++entry)
-        if (!std::string_view{*entry}.starts_with("MTG_GATEWAY_PID=")) set(*entry);
+        set(*entry);
     set("HOME=" + folder.native());
     if (door.port) {
         set("HOST=127.0.0.1");
@@ -104,15 +105,17 @@ Error become(const CommandToRun& command, const ProgramDoor& door, const Readine
              pid_t keeper) {
     ::setsid();
     if (::chdir(folder.c_str()) != 0) return errno_error("enter", folder.native());
+    // The keeper is its parent, not the gateway.
+    ::unsetenv("MTG_GATEWAY_PID");
+    std::vector<fs::path> writable;
+    if (!door.socket.empty() && door.listener < 0) writable.push_back(door.socket.parent_path());
+    if (auto status = confine_program(folder, std::move(writable), k_channel_fd); !status.ok()) return status.error();
     const auto environment = environment_of(command, door, folder, readiness.notify_address());
     const auto words = pointers(command.words), variables = pointers(environment);
     if (::dup2(readiness.program_pipe(), k_ready_fd) < 0) return errno_error("pass on a pipe");
     if (door.listener < 0) ::close(k_door_fd);
     ::syscall(SYS_close_range, k_ready_fd + 1, ~0u, CLOSE_RANGE_CLOEXEC);
-
-    // Here the program's rights are dropped (uid, Landlock, seccomp, limits): before the line below, which a change of uid
-    // would undo.
-
+    // Not sooner: a change of the uid undoes it.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != keeper) ::_exit(1);
     ::execve(command.program.c_str(), words.data(), variables.data());

@@ -10,6 +10,7 @@
 #include <csignal>
 
 #include "tenant-app/app.hpp"
+#include "tenant-app/confine.hpp"
 #include "tenant-app/control_channel.hpp"
 #include "tenant-app/courier.hpp"
 #include "tenant-app/harden.hpp"
@@ -121,6 +122,7 @@ int serve(const std::filesystem::path& folder, const std::optional<std::filesyst
     if (!listener.ok()) return give_up(-1, listener.error());
     auto app = App::load(folder);
     if (!app.ok()) return give_up(control, app.error());
+    if (const auto confined = confine(**app, folder, control); !confined.ok()) return give_up(control, confined.error());
     asio::io_context io{1};
     if (const auto opened = (*app)->open(io); !opened.ok()) return give_up(control, opened.error());
     trim_memory();

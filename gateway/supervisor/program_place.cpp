@@ -65,8 +65,8 @@ Result<std::unique_ptr<ProgramPlace>> ProgramPlace::make(const std::string& list
         address.socket_path = socket_path.native();
         if (listen == "fd") {
             MT_TRY(listener, listen_on_socket(socket_path));
-        } else {
-            ::unlink(socket_path.c_str());
+        } else if (::mkdir(socket_path.parent_path().c_str(), 0700) != 0) {
+            return errno_error("create", socket_path.parent_path().native());
         }
     }
     return std::unique_ptr<ProgramPlace>{new ProgramPlace{std::move(address), std::move(listener), std::move(ports)}};
@@ -76,8 +76,10 @@ ProgramPlace::ProgramPlace(UpstreamAddress address, Fd listener, std::shared_ptr
     : address_(std::move(address)), listener_(std::move(listener)), inherited_(listener_), ports_(std::move(ports)) {}
 
 ProgramPlace::~ProgramPlace() {
+    std::error_code ignored;
     if (address_.port != 0) ports_->erase(address_.port);
-    else ::unlink(address_.socket_path.c_str());
+    else if (inherited_) ::unlink(address_.socket_path.c_str());
+    else fs::remove_all(fs::path{address_.socket_path}.parent_path(), ignored);
 }
 
 std::vector<std::string> ProgramPlace::arguments() const {
@@ -86,9 +88,10 @@ std::vector<std::string> ProgramPlace::arguments() const {
     return {"exec", "--socket", address_.socket_path};
 }
 
-fs::path program_socket(const fs::path& tenant_socket, std::uint64_t number) {
+fs::path program_socket(const fs::path& tenant_socket, std::uint64_t number, const std::string& listen) {
     auto path = tenant_socket;
-    return path.replace_extension(std::to_string(number) + ".sock");
+    path.replace_extension(std::to_string(number) + ".sock");
+    return listen == "socket" ? path / "s" : path;
 }
 
 void remove_program_sockets(const fs::path& folder) {
@@ -99,7 +102,7 @@ void remove_program_sockets(const fs::path& folder) {
         const bool counted = number.size() > 1 && number.find_first_not_of("0123456789", 1) == std::string::npos;
         if (counted && at->path().extension() == ".sock") left.push_back(at->path());
     }
-    for (const auto& path : left) ::unlink(path.c_str());
+    for (const auto& path : left) fs::remove_all(path, error);
 }
 
 }  // namespace mt::gateway

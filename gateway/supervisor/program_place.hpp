@@ -46,9 +46,10 @@ private:
     std::shared_ptr<PortBook> ports_;
 };
 
-/// The place's file in the folder of the sockets, such as foo.3.sock.
-std::filesystem::path program_socket(const std::filesystem::path& tenant_socket, std::uint64_t number);
-/// Removes such files: those of a gateway that was killed.
+/// The place's file in the folder of the sockets, such as foo.3.sock; foo.3.sock/s for "socket": what the program makes itself
+/// has a folder, the only one there that it may write.
+std::filesystem::path program_socket(const std::filesystem::path& tenant_socket, std::uint64_t number, const std::string& listen);
+/// Removes them: those of a gateway that was killed.
 void remove_program_sockets(const std::filesystem::path& folder);
 
 }  // namespace mt::gateway

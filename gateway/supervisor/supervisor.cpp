@@ -31,8 +31,9 @@ Supervisor::Supervisor(asio::io_context& io, SupervisorOptions options, std::uni
       source_(source ? std::move(source)
                      : std::make_unique<FolderSource>(io, options.layout.tenants(), options.timings.rescan_every)),
       slots_(io, starts(options.starts_max)),
+      isolation_(options.uids, options.layout.tenants()),
       context_{io, options.layout, std::move(options.worker_program), std::move(options.environment), options.limits,
-               options.timings, *source_, slots_, nullptr, [this] { publish_soon(); }, options.compression},
+               options.timings, *source_, slots_, nullptr, [this] { publish_soon(); }, options.compression, &isolation_},
       leaving_timer_(io), log_timer_(io) {}
 
 Supervisor::~Supervisor() { control_.reset(); }

@@ -25,6 +25,7 @@ struct SupervisorOptions {
     Timings timings;
     unsigned starts_max = 0;  ///< 0: one per core
     bool compression = false;  ///< of tenants that do not say
+    std::optional<UidRange> uids = std::nullopt;  ///< nothing: workers keep our user
 };
 
 /// What /stop, /restart and GET /gateway need of the whole program.
@@ -83,6 +84,7 @@ private:
     boost::asio::io_context& io_;
     std::unique_ptr<TenantSource> source_;
     StartSlots slots_;
+    Isolation isolation_;
     TenantContext context_;
     GatewayHooks hooks_;
     std::map<std::string, std::shared_ptr<Tenant>> tenants_;  // sorted, as lists are

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/layout.hpp"
+#include "gateway/isolation/isolation.hpp"
 #include "gateway/proxy/proxy.hpp"
 #include "gateway/supervisor/signal.hpp"
 #include "gateway/supervisor/start_slots.hpp"
@@ -41,6 +42,7 @@ struct TenantContext {
     std::function<void()> table_changed;     ///< an entry was replaced
     bool compression = false;                ///< mtg.json's
     std::shared_ptr<PortBook> ports = std::make_shared<PortBook>();  ///< shared: places outlive what stops
+    Isolation* isolation = nullptr;
 };
 
 /// One tenant's process life. The state is what a person is told; what is true is which workers there are: at most one serves

@@ -38,6 +38,10 @@ std::vector<std::string> Tenant::worker_environment() const {
     environment.push_back("MTG_TENANT=" + id().str());
     environment.push_back("MTG_REVISION=" + spec_.revision);
     environment.push_back("MTG_GATEWAY_PID=" + std::to_string(::getpid()));
+    if (context_.isolation) {
+        const auto order = context_.isolation->order(id(), spec_.config, merge(context_.limits, spec_.config.limits));
+        environment.push_back("MTG_SANDBOX=" + isolation_text(order));
+    }
     return environment;
 }
 
@@ -45,7 +49,7 @@ Result<std::shared_ptr<Worker>> Tenant::start_worker() {
     const auto folder = context_.layout.tenant(id()).native();
     WorkerPlan plan{context_.worker_program, {folder}, worker_environment(), spec_.revision, -1, -1, nullptr, nullptr};
     if (spec_.config.is_command()) {
-        const auto socket = program_socket(context_.layout.tenant_socket(id()), starts_ + 1);
+        const auto socket = program_socket(context_.layout.tenant_socket(id()), starts_ + 1, spec_.config.command.listen);
         MT_TRY(plan.place, ProgramPlace::make(spec_.config.command.listen, socket, context_.ports));
         plan.listener = plan.place->listener();
         for (auto& word : plan.place->arguments()) plan.arguments.push_back(std::move(word));

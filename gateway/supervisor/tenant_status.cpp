@@ -33,6 +33,8 @@ json Tenant::status() const {
                 {"revision", worker ? json(worker->revision()) : spec_.revision.empty() ? json() : json(spec_.revision)},
                 {"requests", gate_->requests.load()}, {"server_errors", gate_->server_errors.load()},
                 {"in_flight", gate_->in_flight.load()}, {"error", error_ ? error_object(*error_) : json()}};
+    if (worker && !worker->isolation().empty())
+        status["isolation"] = json::parse(worker->isolation(), nullptr, false, true);
     if (spec_.config.upstream) status["upstream"] = spec_.config.upstream->str();
     if (spec_.config.is_command()) {
         status["command"] = spec_.config.command.words;

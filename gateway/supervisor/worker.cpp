@@ -130,6 +130,8 @@ void Worker::take_line(const std::string& line) {
         error_ = object.ok() ? error_from(*object) : Error{Errc::failed, line.substr(6)};
     } else if (line.starts_with("program ") && place_) {
         std::from_chars(line.data() + 8, line.data() + line.size(), program_);
+    } else if (line.starts_with("isolation ")) {
+        isolation_ = line.substr(10);
     } else if (line.starts_with("warning ")) {
         observer_->worker_warning(*this, line.substr(8));
     }

@@ -67,6 +67,8 @@ public:
     void set_drained() { draining_seen_ = true; }
     /// What its `error` line said.
     const std::optional<Error>& error() const { return error_; }
+    /// What its `isolation` line said: a JSON array, or empty.
+    const std::string& isolation() const { return isolation_; }
     /// Of an exited worker: "exited with code 1", "was killed by signal 9".
     const std::string& ending() const { return ending_; }
     int exit_status() const { return exit_code_; }  ///< -1 if a signal ended it
@@ -106,7 +108,7 @@ private:
     std::optional<Clock::time_point> ready_;
     bool draining_seen_ = false, reaped_ = false;
     std::optional<Error> error_;
-    std::string ending_;
+    std::string ending_, isolation_;
     int exit_code_ = -1;
 };
 

@@ -12,6 +12,7 @@ from sandbox import SOURCE, Load, Sandbox, alive, edit_json, wait_for  # noqa: E
 from websocket_test import MODULES, Conversation  # noqa: E402
 
 PROGRAM = SOURCE / "tests/support/program.py"
+PYTHON = "/usr/bin/python3"  # of the system: the walls bar what lies in somebody's home
 NODE_PROGRAM = SOURCE / "tests/support/websocket/tenant.js"
 
 
@@ -21,7 +22,8 @@ class Case(unittest.TestCase):
         self.addCleanup(self.box.__exit__)
 
     def write(self, name, *words, **config):
-        """What a user's editor does."""
+        """What a user's editor does. These programs lie outside their tenants' folders, which the walls would bar."""
+        config.setdefault("isolation", "off")
         folder = self.box.tenants / name
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "tenant.json"
@@ -37,17 +39,19 @@ class Commands(Case):
         self.box.start()
         for listen in ("fd", "port", "socket"):
             with self.subTest(listen):
-                added = self.box.data("mtm", "add", listen, "--command", "python3 'program.py' x", "--listen", listen)
-                self.assertEqual((added["command"], added["listen"]), (["python3", "program.py", "x"], listen))
+                added = self.box.data("mtm", "add", listen, "--command", f"{PYTHON} 'program.py' x", "--listen", listen)
+                self.assertEqual((added["command"], added["listen"]), ([PYTHON, "program.py", "x"], listen))
                 shutil.copy(PROGRAM, self.box.tenants / listen / "program.py")
                 answer = self.box.get(f"/{listen}/some/path?q=1")
                 self.assertEqual(answer.status, 200, answer)
                 self.assertEqual((answer.json["path"], answer.json["prefix"], answer.json["argv"]), ("/some/path?q=1", f"/{listen}", ["x"]))
                 row = self.box.tenant(listen)
-                self.assertEqual((row["state"], row["pid"], row["command"][0]), ("ready", answer.json["pid"], "python3"))
+                self.assertEqual((row["state"], row["pid"], row["command"][0]), ("ready", answer.json["pid"], PYTHON))
+                walls = {wall["mechanism"]: wall["state"] for wall in row["isolation"]}
+                self.assertEqual((walls["seccomp"], walls["capabilities"]), ("granted", "granted"), row["isolation"])
                 self.assertGreater(row["memory_bytes"], 1 << 20)  # the program's, not the keeper's
                 self.assertIn("serving", self.box.mtm("logs", listen).stdout)
-                self.assertIn("python3 program.py x", self.box.mtm("status", listen).stdout)
+                self.assertIn(f"{PYTHON} program.py x", self.box.mtm("status", listen).stdout)
                 self.box.mtm("check", listen)
                 self.box.mtm("stop", listen)
                 self.assertFalse(alive(row["pid"]))
