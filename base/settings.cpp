@@ -52,6 +52,8 @@ const std::vector<Documented>& documented() {
         {"metrics.tenants", "mtg.json", 500, "how many tenants have figures of their own"},
         {"key", "tenant.json", "", "opaque name of what belongs to the tenant elsewhere"},
         {"state", "tenant.json", "running", "running, stopped or suspended"},
+        {"reason", "tenant.json", "", "of a suspension: what clients are told"},
+        {"until", "tenant.json", "", "a suspension ends by itself then, such as 2026-12-01T08:00:00Z"},
         {"start", "tenant.json", "on-demand", "eager: the worker starts with the gateway"},
         {"idle_stop", "tenant.json", "5m", "the worker ends after that long without a request; 0: never"},
         {"protected", "tenant.json", false, "mtm remove refuses"},
@@ -69,6 +71,8 @@ json tenant_settings(const GatewayConfig& gateway, const TenantConfig& tenant, c
     };
     add("key", tenant.key);
     add("state", tenant.state);
+    if (!tenant.reason.empty()) add("reason", tenant.reason);
+    if (tenant.until) add("until", format_time(*tenant.until));
     add("start", tenant.start);
     add("idle_stop", format_duration(tenant.idle_stop));
     add("protected", tenant.is_protected);

@@ -16,7 +16,8 @@ struct TenantConfig {
     std::string key;                ///< opaque name of what belongs to the tenant elsewhere
     std::string state = "running";  ///< running, stopped or suspended
     std::string start = "on-demand";
-    std::string reason, until;      ///< of a suspension
+    std::string reason;             ///< of a suspension
+    std::optional<std::chrono::system_clock::time_point> until;  ///< a suspension ends by itself then
     std::string isolation = "default";
     bool is_protected = false;
     std::chrono::milliseconds idle_stop{300'000};  ///< 0: never
@@ -27,6 +28,9 @@ struct TenantConfig {
     LimitsConfig limits;
     std::optional<bool> compression;  ///< absent: as mtg.json says
 };
+
+/// `state` as it counts at that time: a suspension whose `until` has come is "running".
+const std::string& wanted_state(const TenantConfig& config, std::chrono::system_clock::time_point now);
 
 /// The text of a tenant.json. Fails as read_tenant_config does.
 Result<TenantConfig> parse_tenant_config(const JsonFile& file);

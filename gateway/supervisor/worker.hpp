@@ -61,9 +61,10 @@ public:
     void set_drained() { draining_seen_ = true; }
     /// What its `error` line said.
     const std::optional<Error>& error() const { return error_; }
-    /// Of an exited worker: "exited with code 1", "was killed by signal 9".
+    /// Of an exited worker: "exited with code 1", "was killed by SIGKILL".
     const std::string& ending() const { return ending_; }
     int exit_status() const { return exit_code_; }  ///< -1 if a signal ended it
+    int signal() const { return signal_; }          ///< that ended it; 0 if none did
 
     /// Asks it to finish what it has; after `grace` TERM, after `term_grace` more KILL.
     void drain(std::chrono::milliseconds grace, std::chrono::milliseconds term_grace);
@@ -97,7 +98,7 @@ private:
     bool draining_seen_ = false, reaped_ = false;
     std::optional<Error> error_;
     std::string ending_;
-    int exit_code_ = -1;
+    int exit_code_ = -1, signal_ = 0;
 };
 
 }  // namespace mt::gateway

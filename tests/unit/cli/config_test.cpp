@@ -10,6 +10,7 @@
 #include "base/gateway_config.hpp"
 #include "base/nearest.hpp"
 #include "base/tenant_config.hpp"
+#include "base/units.hpp"
 
 using namespace mt;
 namespace fs = std::filesystem;
@@ -104,10 +105,24 @@ TEST_CASE("read_tenant_config: every documented key is known") {
     CHECK(config->labels.at("plan") == "pro");
 }
 
+TEST_CASE("wanted_state: a suspension ends when its time has come") {
+    TenantConfig config;
+    const auto until = *parse_time("2027-01-01T00:00:00Z");
+    CHECK(wanted_state(config, until) == "running");
+    config.state = "suspended";
+    CHECK(wanted_state(config, until) == "suspended");
+    config.until = until;
+    CHECK(wanted_state(config, until - std::chrono::milliseconds{1}) == "suspended");
+    CHECK(wanted_state(config, until) == "running");
+    config.state = "stopped";
+    CHECK(wanted_state(config, until) == "stopped");
+}
+
 TEST_CASE("read_tenant_config: what would silently not work is refused") {
     for (const std::string text : {R"({"command": ["node"]})", R"({"upstream": "https://127.0.0.1"})", R"({"upstream": "http://db.example"})", R"({"upstream": 5})",
                                    R"({"hosts": "a.example"})", R"({"hosts": ["a.example", "A.example"]})", R"({"hosts": ["a.example:80"]})",
-                                   R"({"state": "runing"})", R"({"limits": {"head": "1KiB"}})", R"({"idle_stop": -1})"}) {
+                                   R"({"state": "runing"})", R"({"limits": {"head": "1KiB"}})", R"({"idle_stop": -1})", R"({"state": "suspended", "until": "tomorrow"})",
+                                   R"({"until": 5})"}) {
         CAPTURE(text);
         const File file{text};
         const auto config = read_tenant_config(file.path);
