@@ -55,6 +55,8 @@ const std::vector<Documented>& documented() {
         {"isolation", "tenant.json", "default", "off: its processes have the gateway's rights (docs/ISOLATION.md)"},
         {"key", "tenant.json", "", "opaque name of what belongs to the tenant elsewhere"},
         {"state", "tenant.json", "running", "running, stopped or suspended"},
+        {"reason", "tenant.json", "", "of a suspension: what clients are told"},
+        {"until", "tenant.json", "", "a suspension ends by itself then, such as 2026-12-01T08:00:00Z"},
         {"start", "tenant.json", "on-demand", "eager: the worker starts with the gateway"},
         {"idle_stop", "tenant.json", "5m", "the worker ends after that long without a request; 0: never"},
         {"command", "tenant.json", json::array(), "a program that serves the tenant, and its arguments"},
@@ -75,6 +77,8 @@ json tenant_settings(const GatewayConfig& gateway, const TenantConfig& tenant, c
     };
     add("key", tenant.key);
     add("state", tenant.state);
+    if (!tenant.reason.empty()) add("reason", tenant.reason);
+    if (tenant.until) add("until", format_time(*tenant.until));
     add("start", tenant.start);
     add("idle_stop", format_duration(tenant.idle_stop));
     if (tenant.is_command()) {

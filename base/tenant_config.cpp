@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/units.hpp"
+
 namespace mt {
 
 namespace {
@@ -31,6 +33,15 @@ Status read_hosts(const ordered_json& value, const ConfigPlace& at, std::vector<
     return {};
 }
 
+Status read_time(const ordered_json& value, const ConfigPlace& at, std::optional<std::chrono::system_clock::time_point>& target) {
+    if (value.is_null() || value == "") return {};
+    if (!value.is_string()) return at.error("must be a time such as \"2026-12-01T08:00:00Z\"");
+    const auto time = parse_time(value.get_ref<const std::string&>());
+    if (!time.ok()) return at.error(time.error().message());
+    target = *time;
+    return {};
+}
+
 Status read_labels(const ordered_json& value, const ConfigPlace& at, std::map<std::string, std::string>& labels) {
     if (!value.is_object()) return at.error("must be an object of strings");
     for (const auto& [name, text] : value.items()) {
@@ -41,6 +52,11 @@ Status read_labels(const ordered_json& value, const ConfigPlace& at, std::map<st
 }
 
 }  // namespace
+
+const std::string& wanted_state(const TenantConfig& config, std::chrono::system_clock::time_point now) {
+    static const std::string running = "running";
+    return config.state == "suspended" && config.until && *config.until <= now ? running : config.state;
+}
 
 Result<TenantConfig> read_tenant_config(const std::filesystem::path& path, std::string display) {
     const auto file = read_json_file(path, std::move(display));
@@ -59,7 +75,7 @@ Result<TenantConfig> parse_tenant_config(const JsonFile& file) {
         {"key", read_into(config.key)},
         {"state", read_word(config.state, {"running", "stopped", "suspended"})},
         {"reason", read_into(config.reason)},
-        {"until", read_into(config.until)},
+        {"until", [&](const ordered_json& value, const ConfigPlace& at) { return read_time(value, at, config.until); }},
         {"start", read_word(config.start, {"on-demand", "eager"})},
         {"idle_stop", read_into(idle_stop)},
         {"hosts", [&](const ordered_json& value, const ConfigPlace& at) { return read_hosts(value, at, config.hosts); }},

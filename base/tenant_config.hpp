@@ -17,7 +17,8 @@ struct TenantConfig {
     std::string key;                ///< opaque name of what belongs to the tenant elsewhere
     std::string state = "running";  ///< running, stopped or suspended
     std::string start = "on-demand";
-    std::string reason, until;      ///< of a suspension
+    std::string reason;             ///< of a suspension
+    std::optional<std::chrono::system_clock::time_point> until;  ///< a suspension ends by itself then
     std::string isolation = "default";
     bool is_protected = false;
     std::chrono::milliseconds idle_stop{300'000};  ///< 0: never
@@ -32,6 +33,9 @@ struct TenantConfig {
     /// A program of the user's serves it.
     bool is_command() const { return !command.words.empty(); }
 };
+
+/// `state` as it counts at that time: a suspension whose `until` has come is "running".
+const std::string& wanted_state(const TenantConfig& config, std::chrono::system_clock::time_point now);
 
 /// The text of a tenant.json. Fails as read_tenant_config does.
 Result<TenantConfig> parse_tenant_config(const JsonFile& file);

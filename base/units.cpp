@@ -110,4 +110,85 @@ std::string format_time(std::chrono::system_clock::time_point time) {
     return text.data();
 }
 
+namespace {
+
+/// Reads RFC 3339 piece by piece; after the first piece that is missing, nothing more is read.
+class TimeReader {
+public:
+    explicit TimeReader(std::string_view text) : rest_(text) {}
+
+    int digits(std::size_t count, int least, int most) {
+        int value = 0;
+        for (std::size_t i = 0; i < count; ++i) value = value * 10 + digit();
+        good_ = good_ && value >= least && value <= most;
+        return value;
+    }
+    char one_of(std::string_view allowed) {
+        good_ = good_ && !rest_.empty() && allowed.find(rest_[0]) != std::string_view::npos;
+        if (!good_) return 0;
+        const char found = rest_[0];
+        rest_.remove_prefix(1);
+        return found;
+    }
+    /// What follows a point, if one stands here.
+    int milliseconds() {
+        if (rest_.empty() || rest_[0] != '.') return 0;
+        rest_.remove_prefix(1);
+        int value = digit() * 100;
+        for (int scale = 10; at_digit(); scale /= 10) value += digit() * scale;
+        return value;
+    }
+    bool at_end() const { return rest_.empty(); }
+    bool complete() const { return good_ && rest_.empty(); }
+
+private:
+    bool at_digit() const { return !rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9'; }
+    int digit() {
+        good_ = good_ && at_digit();
+        if (!good_) return 0;
+        const int value = rest_[0] - '0';
+        rest_.remove_prefix(1);
+        return value;
+    }
+
+    std::string_view rest_;
+    bool good_ = true;
+};
+
+/// From the T on: how far behind the date's midnight, UTC.
+std::chrono::milliseconds time_of_day(TimeReader& reader) {
+    using namespace std::chrono;
+    reader.one_of("Tt ");
+    const hours hour{reader.digits(2, 0, 23)};
+    reader.one_of(":");
+    const minutes minute{reader.digits(2, 0, 59)};
+    reader.one_of(":");
+    const seconds second{reader.digits(2, 0, 60)};
+    const milliseconds time = hour + minute + second + milliseconds{reader.milliseconds()};
+    const char zone = reader.one_of("Zz+-");
+    if (zone != '+' && zone != '-') return time;
+    const hours hours_ahead{reader.digits(2, 0, 23)};
+    reader.one_of(":");
+    const minutes ahead = hours_ahead + minutes{reader.digits(2, 0, 59)};
+    return zone == '+' ? time - ahead : time + ahead;
+}
+
+}  // namespace
+
+Result<std::chrono::system_clock::time_point> parse_time(std::string_view text) {
+    using namespace std::chrono;
+    TimeReader reader{text};
+    const int year_number = reader.digits(4, 1970, 9999);
+    reader.one_of("-");
+    const int month_number = reader.digits(2, 1, 12);
+    reader.one_of("-");
+    const int day_number = reader.digits(2, 1, 31);
+    const auto within_day = reader.at_end() ? milliseconds{0} : time_of_day(reader);
+    const year_month_day date{year{year_number}, month{static_cast<unsigned>(month_number)}, day{static_cast<unsigned>(day_number)}};
+    if (!reader.complete() || !date.ok())
+        return Error{Errc::invalid_config, "'" + std::string{text.substr(0, 40)} + "' is not a time such as \"2026-12-01T08:00:00Z\""};
+    const auto at = sys_days{date} + within_day;
+    return time_point_cast<system_clock::duration>(at);
+}
+
 }  // namespace mt

@@ -33,5 +33,8 @@ std::string format_cpu(const CpuShare& share);
 
 /// RFC 3339 UTC with milliseconds: "2026-11-20T19:15:00.123Z".
 std::string format_time(std::chrono::system_clock::time_point time);
+/// RFC 3339, as "2026-12-01T08:00:00Z" or "2026-12-01T09:00:00.5+01:00", cut to milliseconds; a date alone is its
+/// midnight, UTC. Fails with invalid_config.
+Result<std::chrono::system_clock::time_point> parse_time(std::string_view text);
 
 }  // namespace mt

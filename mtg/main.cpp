@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "base/cli/command_tree.hpp"
 #include "base/cli/exit_code.hpp"
 #include "base/units.hpp"
 #include "mtg/verbs.hpp"
@@ -18,6 +19,13 @@ constexpr const char* k_start_examples =
     "  mtg start                          in the foreground, until Ctrl-C\n"
     "  mtg start -d                       in the background, return when it serves\n"
     "  mtg start -d --listen 0.0.0.0:80   for everybody, not this machine alone";
+
+constexpr const char* k_top_examples =
+    "  mtg top\n"
+    "  mtg top --sort memory\n"
+    "  mtg top --once --json\n\n"
+    "REQ/S and P95 are those of the last 10 to 15 seconds. Keys: r p e m x u s n sort,\n"
+    "q ends. Without a terminal it prints the table once.";
 
 int run(int argc, char** argv) {
     using namespace mt;
@@ -65,13 +73,35 @@ int run(int argc, char** argv) {
     cli::set_examples(*schema, "  mtg config schema\n  mtg config schema --json");
     auto* metrics = app.add_subcommand("metrics", "Print figures of requests, workers and connections");
     cli::set_examples(*metrics, "  mtg metrics\n  mtg metrics --json");
+    auto* top = app.add_subcommand("top", "Watch the tenants: requests, times, errors, memory");
+    cli::set_examples(*top, k_top_examples);
+    cli::TopOptions top_options;
+    std::string interval = "2s";
+    top->add_flag("--once", top_options.once, "Print it once, as without a terminal");
+    top->add_option("--sort", top_options.sort, "requests, p95, errors, memory, restarts, up, state, name")->type_name("KEY");
+    top->add_option("--interval", interval, "Time between two looks")->capture_default_str();
+    auto* events = app.add_subcommand("events", "Show what happened to tenants");
+    cli::set_examples(*events, "  mtg events\n  mtg events -f          and go on until Ctrl-C\n  mtg events -f --json   one object per line");
+    mtg::EventOptions event_options;
+    events->add_flag("-f,--follow", event_options.follow, "Go on with what happens from now on");
+    events->add_option("-n,--lines", event_options.lines, "The last so many events (default: 20)")->type_name("N");
+    auto* doctor = app.add_subcommand("doctor", "Look for what is wrong, and say how to mend it");
+    cli::set_examples(*doctor, "  mtg doctor\n  mtg doctor --json\n\nKernel, limits, ports, folders, disk, and whether the gateway answers as it should.\n"
+                               "Exit code 1 if something failed; warnings are no failure.");
     auto* version = app.add_subcommand("version", "Print the version");
     cli::set_examples(*version, "  mtg version\n  mtg --version");
 
+    std::string shell;
+    cli::add_shell_verbs(app, shell);
+
     if (const auto code = cli::parse(app, argc, argv)) return *code;
     const cli::Output output{common.json, common.no_color};
+    if (const auto code = cli::run_shell_verb(app, shell, output)) return *code;
     const auto wait = parse_duration(timeout);
     if (!wait.ok()) return output.failure(Error{Errc::usage, "--timeout: " + wait.error().message()});
+    const auto top_interval = parse_duration(interval);
+    if (!top_interval.ok()) return output.failure(Error{Errc::usage, "--interval: " + top_interval.error().message()});
+    top_options.interval = *top_interval;
     auto settings = cli::resolve(common);
     if (!settings.ok()) return output.failure(settings.error());
     if (settings->config_error) {
@@ -89,6 +119,9 @@ int run(int argc, char** argv) {
     if (*check) return mtg::check(context, options);
     if (*config) return *schema ? mtg::show_schema(context) : mtg::show_config(context);
     if (*metrics) return mtg::metrics(context);
+    if (*top) return mtg::top(context, top_options);
+    if (*events) return mtg::events(context, event_options);
+    if (*doctor) return mtg::doctor(context);
     if (*version) return mtg::version(context);
     return cli::k_usage;
 }

@@ -5,6 +5,7 @@
 
 #include "base/cli/options.hpp"
 #include "base/cli/output.hpp"
+#include "base/cli/top.hpp"
 
 namespace mt::mtg {
 
@@ -34,6 +35,16 @@ int show_config(const Context& context);
 int show_schema(const Context& context);
 /// The page that /-/metrics gives; with --json its samples.
 int metrics(const Context& context);
+/// What happened to tenants: the last events, or with `follow` also those that come.
+struct EventOptions {
+    std::size_t lines = 20;
+    bool follow = false;
+};
+int events(const Context& context, const EventOptions& options);
+/// The tenants in a table that goes on.
+int top(const Context& context, const cli::TopOptions& options);
+/// What is wrong with the machine, the installation or the front, and how to mend it; 1 if something is.
+int doctor(const Context& context);
 int version(const Context& context);
 
 }  // namespace mt::mtg

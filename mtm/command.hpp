@@ -7,6 +7,7 @@
 
 #include "base/cli/options.hpp"
 #include "base/cli/output.hpp"
+#include "base/cli/top.hpp"
 #include "base/tenant_id.hpp"
 #include "mtm/gateway_link.hpp"
 
@@ -15,10 +16,12 @@ namespace mt::mtm {
 /// What stands behind a verb. One struct for all of them: a verb's row says which members its command line can fill.
 struct Arguments {
     std::vector<std::string> words;  ///< tenants, or a model and its properties
-    std::string connector, template_name = "default", from, as, command, listen;
-    std::chrono::milliseconds timeout{30'000};
+    std::string connector, template_name = "default", from, as, command, listen, reason, until, status;
+    std::chrono::milliseconds timeout{30'000}, slow{0};
+    cli::TopOptions top;
     std::size_t lines = 50;
-    bool all = false, dry_run = false, yes = false, no_wait = false, quiet = false, follow = false, trash = false;
+    bool all = false, dry_run = false, yes = false, no_wait = false, quiet = false, follow = false, trash = false,
+         off = false;
 };
 
 /// What a verb works with. Lives for one command.

@@ -1,9 +1,12 @@
 #include "mtm/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
+#include "base/cli/command_tree.hpp"
 #include "base/cli/exit_code.hpp"
 #include "base/units.hpp"
+#include "mtm/select.hpp"
 #include "mtm/verbs.hpp"
 
 namespace mt::mtm {
@@ -23,13 +26,14 @@ void add_words(CLI::App& app, Words words, Arguments& arguments) {
     }
 }
 
-void add_timeout(CLI::App& app, Arguments& arguments) {
-    const auto read = [&arguments](const std::string& text) {
+/// An option whose value is a duration such as 200ms.
+void add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& target, const char* help) {
+    const auto read = [&target, name](const std::string& text) {
         const auto duration = parse_duration(text);
-        if (!duration.ok()) throw CLI::ValidationError("--timeout", duration.error().message());
-        arguments.timeout = *duration;
+        if (!duration.ok()) throw CLI::ValidationError(name, duration.error().message());
+        target = *duration;
     };
-    app.add_option_function<std::string>("--timeout", read, "Longest wait for the gateway (default: 30s)")->type_name("TIME");
+    app.add_option_function<std::string>(name, read, help)->type_name("TIME");
 }
 
 void add_option(CLI::App& app, Option option, Arguments& arguments) {
@@ -39,7 +43,7 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
         case Option::yes: app.add_flag("-y,--yes", arguments.yes, "For scripts: purge does not ask; nothing else does"); return;
         case Option::wait:
             app.add_flag("--no-wait", arguments.no_wait, "Do not wait for the gateway");
-            add_timeout(app, arguments);
+            add_duration(app, "--timeout", arguments.timeout, "Longest wait for the gateway (default: 30s)");
             return;
         case Option::quiet: app.add_flag("-q,--quiet", arguments.quiet, "Print nothing; the exit code tells"); return;
         case Option::connector:
@@ -64,6 +68,20 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
             app.add_option("--listen", arguments.listen, "How it is reached: fd, port, socket (default: fd)")
                 ->type_name("HOW");
             return;
+        case Option::suspension:
+            app.add_option("--reason", arguments.reason, "What clients and 'mtm why' are told")->type_name("TEXT");
+            app.add_option("--until", arguments.until, "2h, or a time such as 2026-12-01T08:00:00Z")->type_name("WHEN");
+            return;
+        case Option::requests:
+            add_duration(app, "--slow", arguments.slow, "Only what took at least that long");
+            app.add_option("--status", arguments.status, "Only these, such as 5xx or 404,429")->type_name("LIST");
+            return;
+        case Option::top:
+            app.add_flag("--once", arguments.top.once, "Print it once, as without a terminal");
+            app.add_option("--sort", arguments.top.sort, "requests, p95, errors, memory, restarts, up, state, name")->type_name("KEY");
+            add_duration(app, "--interval", arguments.top.interval, "Time between two looks (default: 2s)");
+            return;
+        case Option::off: app.add_flag("--off", arguments.off, "Not any more"); return;
         case Option::follow: app.add_flag("-f,--follow", arguments.follow, "Go on with what is written from now on"); return;
     }
 }
@@ -73,6 +91,16 @@ Result<int> run(const Verb& verb, const Arguments& arguments, const cli::CommonO
     if (settings.config_error) output.note("warning: " + describe(*settings.config_error));
     Session session{settings, output, GatewayLink{settings, arguments.timeout}};
     return verb.run(session, arguments);
+}
+
+Result<int> print_ids(const cli::CommonOptions& common, const cli::Output& output) {
+    MT_TRY(const auto settings, cli::resolve(common));
+    MT_TRY(const auto names, tenant_names(settings.layout));
+    return output.result(names, [](const json& ids) {
+        std::string out;
+        for (const auto& id : ids) out += id.get<std::string>() + "\n";
+        return out;
+    });
 }
 
 }  // namespace
@@ -96,10 +124,14 @@ int run_command_line(int argc, const char* const* argv) {
         for (const auto option : verb.options) add_option(*sub, option, arguments);
         sub->callback([&chosen, &verb] { chosen = &verb; });
     }
+    std::string shell;
+    cli::add_shell_verbs(app, shell);
+    app.add_subcommand("__tenants", "For completions: the ids")->group("");
     if (const auto code = cli::parse(app, argc, argv)) return *code;
 
     const cli::Output output{common.json, common.no_color};
-    const auto done = run(*chosen, arguments, common, output);
+    if (const auto code = cli::run_shell_verb(app, shell, output)) return *code;
+    const auto done = chosen ? run(*chosen, arguments, common, output) : print_ids(common, output);
     return done.ok() ? *done : output.failure(done.error());
 }
 

@@ -12,11 +12,12 @@ namespace {
 json row_of_folder(const Session& session, const TenantId& id, bool gateway_runs) {
     json row{{"id", id.str()}, {"state", "unknown"}};
     for (const auto* key : {"reason", "since", "pid", "uptime_ms", "restarts", "memory_bytes", "revision", "requests",
-                            "server_errors", "in_flight", "error"})
+                            "server_errors", "in_flight", "requests_per_second", "p95_ms", "error"})
         row[key] = nullptr;
     if (gateway_runs) return row;
     const auto config = tenant_config(session.layout(), id);
-    if (config.ok() && config->state != "running") row["state"] = config->state;
+    if (config.ok())
+        if (const auto& wanted = wanted_state(*config, std::chrono::system_clock::now()); wanted != "running") row["state"] = wanted;
     return row;
 }
 

@@ -59,6 +59,25 @@ const std::vector<Verb>& verbs() {
          "With -q it prints nothing and exits 3 unless all named are served; a tenant\n"
          "that waits for its first request ('idle') is.",
          Words::tenants, {all, quiet}, run_status},
+        {"why", "", "Say why a tenant is as it is, and what to do",
+         "  mtm why foo\n"
+         "  mtm why foo --json\n\n"
+         "State, since when, how its last process ended and what it said, which limit was\n"
+         "hit, which file, line and place was refused, when it is tried again. Without a\n"
+         "gateway: what the files tell, else exit code 7.",
+         Words::tenants, {all}, run_why},
+        {"inspect", "", "Show everything that is known of a tenant",
+         "  mtm inspect foo\n"
+         "  mtm inspect foo --json\n\n"
+         "State, processes with memory, time and descriptors, isolation, configuration\n"
+         "with where each value comes from, models, data sources, files. No secrets.",
+         Words::tenants, {all}, run_inspect},
+        {"doctor", "", "Look for what is wrong with a tenant",
+         "  mtm doctor foo\n"
+         "  mtm doctor --all --json\n\n"
+         "Files, configuration, state, limits, and one request as a client makes it. Exit\n"
+         "code 1 if something failed. mtg doctor looks at the machine and the gateway.",
+         Words::tenants, {all}, run_doctor},
         {"start", "", "Start tenants, now and whenever the gateway runs",
          "  mtm start foo\n"
          "  mtm start 'shop*'\n\n"
@@ -74,6 +93,23 @@ const std::vector<Verb>& verbs() {
          "  mtm restart --all\n\n"
          "The new process is ready before the old one ends.",
          Words::tenants, {all, dry_run, wait}, run_restart},
+        {"suspend", "", "Take tenants out of service for a reason",
+         "  mtm suspend foo --reason 'moving the database' --until 2h\n"
+         "  mtm suspend foo --until 2026-12-01T08:00:00Z\n"
+         "  mtm suspend foo                            until 'mtm resume foo'\n\n"
+         "Its process ends. Requests get 503 with the reason, and Retry-After up to the\n"
+         "time, at which it serves again by itself.",
+         Words::tenants, {all, suspension, dry_run, wait}, run_suspend},
+        {"resume", "", "End a suspension",
+         "  mtm resume foo\n"
+         "  mtm resume 'shop*'\n\n"
+         "A tenant that is served already is no error.",
+         Words::tenants, {all, dry_run, wait}, run_resume},
+        {"protect", "", "Keep tenants from being removed",
+         "  mtm protect foo\n"
+         "  mtm protect foo --off\n\n"
+         "'mtm remove' refuses them with exit code 5. It needs no gateway.",
+         Words::tenants, {all, off, dry_run}, run_protect},
         {"check", "", "Say whether the configuration of tenants is valid",
          "  mtm check foo\n"
          "  mtm check --all\n\n"
@@ -99,6 +135,21 @@ const std::vector<Verb>& verbs() {
          "  mtm logs foo -f           and go on until Ctrl-C\n\n"
          "Control characters are shown as \\xNN. With --json one object per line.",
          Words::tenant, {lines, follow}, run_logs},
+        {"tail", "", "Show a tenant's requests as they finish",
+         "  mtm tail foo\n"
+         "  mtm tail foo --slow 200ms --status 5xx\n"
+         "  mtm tail foo --json\n\n"
+         "Time, status, duration, method, path, size, and of the duration: waiting for a\n"
+         "place, for a process to start, for its answer. Until Ctrl-C. A reader that is\n"
+         "too slow is told how many lines it lost.",
+         Words::tenant, {requests}, run_tail},
+        {"top", "", "Watch tenants: requests, times, errors, memory",
+         "  mtm top\n"
+         "  mtm top 'shop*' --sort memory\n"
+         "  mtm top --once\n\n"
+         "REQ/S and P95 are those of the last 10 to 15 seconds. Keys: r p e m x u s n sort,\n"
+         "q ends. Without a terminal it prints the table once.",
+         Words::tenants, {all, top}, run_top},
         {"url", "", "Print where tenants are served",
          "  mtm url foo\n"
          "  curl \"$(mtm url foo)/api/Customers\"",

@@ -7,7 +7,7 @@
 namespace mt::mtm {
 
 /// What may stand behind a verb; command_line.cpp says how each is written and which member of Arguments it fills.
-enum class Option { all, dry_run, yes, wait, quiet, connector, from, lines, follow, as, trash, command };
+enum class Option { all, dry_run, yes, wait, quiet, connector, from, lines, follow, as, trash, command, suspension, off, requests, top };
 
 /// What a verb's bare words are; for help and completion.
 enum class Words { none, new_ids, tenants, tenant, model, request, config };
@@ -32,9 +32,17 @@ Result<int> run_purge(Session&, const Arguments&);
 Result<int> run_model(Session&, const Arguments&);
 Result<int> run_list(Session&, const Arguments&);
 Result<int> run_status(Session&, const Arguments&);
+Result<int> run_why(Session&, const Arguments&);
+Result<int> run_inspect(Session&, const Arguments&);
+Result<int> run_tail(Session&, const Arguments&);
+Result<int> run_top(Session&, const Arguments&);
+Result<int> run_doctor(Session&, const Arguments&);
 Result<int> run_start(Session&, const Arguments&);
 Result<int> run_stop(Session&, const Arguments&);
 Result<int> run_restart(Session&, const Arguments&);
+Result<int> run_suspend(Session&, const Arguments&);
+Result<int> run_resume(Session&, const Arguments&);
+Result<int> run_protect(Session&, const Arguments&);
 Result<int> run_check(Session&, const Arguments&);
 Result<int> run_config(Session&, const Arguments&);
 Result<int> run_acl(Session&, const Arguments&);

@@ -119,9 +119,10 @@ Error become(const CommandToRun& command, const ProgramDoor& door, const Readine
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != keeper) ::_exit(1);
     ::execve(command.program.c_str(), words.data(), variables.data());
-    const bool no_interpreter = errno == ENOENT || errno == ENOEXEC;
+    const bool no_interpreter = errno == ENOENT || errno == ENOEXEC, barred = errno == EACCES;
     auto error = Error{Errc::invalid_config, "cannot run " + command.program + ": " + std::strerror(errno)}.in_file(
         (folder / "tenant.json").native(), 0, "/command/0");
+    if (barred) return std::move(error).hint("a tenant may run what is in its folder, in /usr or /opt: docs/ISOLATION.md");
     return no_interpreter ? std::move(error).hint("a script needs a first line such as #!/usr/bin/env node") : error;
 }
 

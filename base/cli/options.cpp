@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
+#include "base/cli/command_tree.hpp"
 #include "base/cli/exit_code.hpp"
 #include "base/cli/output.hpp"
 #include "base/nearest.hpp"
@@ -106,6 +107,7 @@ Error usage_error(const CLI::App& app, int argc, const char* const* argv, const 
 class ExamplesFirst : public CLI::Formatter {
 public:
     explicit ExamplesFirst(std::string examples) : examples_(std::move(examples)) { column_width(26); }
+    const std::string& examples() const { return examples_; }
     std::string make_description(const CLI::App* app) const override {
         return app->get_description() + "\n\nExamples:\n" + examples_ + "\n";
     }
@@ -120,6 +122,11 @@ private:
 }  // namespace
 
 void set_examples(CLI::App& app, std::string examples) { app.formatter(std::make_shared<ExamplesFirst>(std::move(examples))); }
+
+std::string examples_of(const CLI::App& app) {
+    const auto* const formatter = dynamic_cast<const ExamplesFirst*>(app.get_formatter().get());
+    return formatter ? formatter->examples() : std::string{};
+}
 
 std::optional<int> parse(CLI::App& app, int argc, const char* const* argv) {
     try {

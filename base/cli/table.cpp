@@ -42,7 +42,7 @@ std::string cut(const std::string& text, std::size_t width) {
     return text.substr(0, at) + "…";
 }
 
-bool right(Show show) { return show == Show::count || show == Show::duration || show == Show::bytes; }
+bool right(Show show) { return show == Show::count || show == Show::duration || show == Show::milliseconds || show == Show::bytes; }
 
 std::string cell(const json& row, const Column& column) {
     const json* value = &row;
@@ -55,6 +55,7 @@ std::string cell(const json& row, const Column& column) {
     }
     if (value->is_null()) return "-";
     if (column.show == Show::duration && value->is_number()) return human_duration(value->get<std::int64_t>());
+    if (column.show == Show::milliseconds && value->is_number()) return short_time(value->get<double>());
     if (column.show == Show::bytes && value->is_number_unsigned()) return format_size(value->get<std::uint64_t>());
     if (value->is_string()) return escaped(value->get_ref<const std::string&>());
     if (value->is_boolean()) return *value ? "yes" : "no";
@@ -97,10 +98,17 @@ std::string human_duration(std::int64_t ms) {
     return text("%lldd%lldh", seconds / 86400, seconds % 86400 / 3600);
 }
 
+std::string short_time(double ms) {
+    std::array<char, 32> out{};
+    const char* const format = ms < 9.95 ? "%.1fms" : ms < 999.5 ? "%.0fms" : "%.1fs";
+    std::snprintf(out.data(), out.size(), format, ms < 999.5 ? ms : ms / 1000);
+    return out.data();
+}
+
 std::string colour_state(const std::string& text) {
     const char* code = nullptr;
-    if (text == "ready" || text == "running" || text == "serving") code = "32";
-    if (text == "degraded" || text == "backoff" || text == "starting" || text == "draining") code = "33";
+    if (text == "ready" || text == "running" || text == "serving" || text == "ok") code = "32";
+    if (text == "degraded" || text == "backoff" || text == "starting" || text == "draining" || text == "warning") code = "33";
     if (text == "failed") code = "31";
     if (text == "idle" || text == "stopped" || text == "suspended") code = "2";
     return code ? "\x1b[" + std::string{code} + "m" + text + "\x1b[0m" : text;

@@ -12,6 +12,7 @@ enum class Show {
     state,     ///< a word, coloured on a terminal
     count,     ///< right-aligned
     duration,  ///< milliseconds: "3m12s"
+    milliseconds,  ///< how long something took: "0.8ms", "12ms", "1.2s"
     bytes,     ///< "12.3 MiB"
 };
 
@@ -30,6 +31,8 @@ std::string render_fields(const json& object, const std::vector<Column>& fields,
 
 /// "0.4s", "12s", "3m12s", "5h03m", "12d4h".
 std::string human_duration(std::int64_t ms);
+/// "0.8ms", "12ms", "1.2s".
+std::string short_time(double ms);
 /// `text` coloured by what it means: ready green, degraded and backoff yellow, failed red.
 std::string colour_state(const std::string& text);
 

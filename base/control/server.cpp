@@ -4,17 +4,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <nlohmann/json.hpp>
 
 #include "base/control/document.hpp"
+#include "base/control/line_feed.hpp"
 #include "base/layout.hpp"
 #include "base/log.hpp"
 
@@ -32,6 +35,7 @@ constexpr std::size_t k_body_bytes_max = 1u << 20;
 constexpr std::chrono::seconds k_request_deadline{10};
 constexpr std::chrono::seconds k_answer_deadline{30};
 constexpr int k_sessions_max = 64;  // command lines of one machine; bounds descriptors
+constexpr int k_streams_max = 32;   // of them: who only listens does not keep commands out
 
 http::status status_of(Errc code) {
     switch (code) {
@@ -78,12 +82,51 @@ ControlRequest request_of(const http::request<http::string_body>& message) {
 struct Shared {
     ControlHandler handler;
     ControlTexts texts;
-    int sessions = 0;
+    ControlStreams streams;
+    int sessions = 0, streaming = 0;
 };
 
 std::string document_of(Result<json> result) {
     // Log tails and paths may hold any bytes: replaced, never an exception.
     return (result.ok() ? ok_document(*std::move(result)) : error_document(result.error())).dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+/// Counts a stream for as long as it lives, and tells its source when nobody reads any more.
+class Streaming {
+public:
+    Streaming(std::shared_ptr<Shared> shared, ControlStream stream) : shared_(std::move(shared)), stream_(std::move(stream)) { ++shared_->streaming; }
+    Streaming(const Streaming&) = delete;
+    Streaming& operator=(const Streaming&) = delete;
+    ~Streaming() {
+        --shared_->streaming;
+        if (stream_.left) stream_.left();
+    }
+    const std::shared_ptr<LineFeed>& feed() const { return stream_.feed; }
+
+private:
+    std::shared_ptr<Shared> shared_;
+    ControlStream stream_;
+};
+
+/// A reader may take as long as it likes: what it does not take is lost to it and costs nothing more.
+asio::awaitable<void> serve_lines(Stream& stream, std::shared_ptr<Shared> shared, ControlStream source) {
+    const Streaming streaming{std::move(shared), std::move(source)};
+    const auto feed = streaming.feed();
+    stream.expires_never();
+    std::string text = "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nConnection: close\r\n\r\n";
+    // It has said all that it has to say: what can be read from it is its end.
+    stream.socket().async_wait(local::socket::wait_read, [feed](boost::system::error_code) { feed->end(); });
+    boost::system::error_code error;
+    for (bool ended = false; !error;) {
+        const auto bytes = asio::buffer(text);
+        co_await asio::async_write(stream, bytes, asio::redirect_error(asio::use_awaitable, error));
+        if (error || ended) break;
+        auto batch = co_await feed->take();
+        ended = batch.ended;
+        text = std::move(batch.text);
+        if (batch.lost) text += json{{"lost", batch.lost}}.dump() + "\n";
+    }
+    stream.socket().shutdown(local::socket::shutdown_both, error);
 }
 
 asio::awaitable<void> serve(local::socket socket, std::shared_ptr<Shared> shared) {
@@ -104,7 +147,16 @@ asio::awaitable<void> serve(local::socket socket, std::shared_ptr<Shared> shared
         stream.expires_never();  // handlers have deadlines of their own
         auto request = request_of(parser.get());
         path = request.path;
-        result = co_await shared->handler(std::move(request));
+        auto stream_wanted = shared->streams ? shared->streams(request) : std::nullopt;
+        if (stream_wanted && stream_wanted->ok() && shared->streaming < k_streams_max) {
+            auto source = **std::move(stream_wanted);
+            auto lines = serve_lines(stream, shared, std::move(source));
+            co_await std::move(lines);
+            co_return;
+        }
+        if (stream_wanted && !stream_wanted->ok()) result = stream_wanted->error();
+        else if (stream_wanted) result = Error{Errc::conflict, "too many listen to the gateway already"}.hint("end one of them");
+        else result = co_await shared->handler(std::move(request));
     }
     response.result(result.ok() ? http::status::ok : status_of(result.error().code()));
     const auto text = shared->texts.find(path);
@@ -123,10 +175,12 @@ asio::awaitable<void> serve(local::socket socket, std::shared_ptr<Shared> shared
 
 class Server : public ControlServer {
 public:
-    Server(asio::io_context& io, local::acceptor acceptor, std::filesystem::path path, ControlHandler handler, ControlTexts texts)
+    Server(asio::io_context& io, local::acceptor acceptor, std::filesystem::path path, ControlHandler handler, ControlTexts texts,
+           ControlStreams streams)
         : acceptor_(std::move(acceptor)), pause_(io), path_(std::move(path)), shared_(std::make_shared<Shared>()) {
         shared_->handler = std::move(handler);
         shared_->texts = std::move(texts);
+        shared_->streams = std::move(streams);
         ::stat(path_.c_str(), &made_);
         accept();
     }
@@ -174,7 +228,8 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& io, const std::filesystem::path& socket,
-                                                             ControlHandler handler, ControlTexts texts) {
+                                                             ControlHandler handler, ControlTexts texts,
+                                                             ControlStreams streams) {
     MT_CHECK(check_socket_path(socket));
     ::unlink(socket.c_str());
     boost::system::error_code error;
@@ -185,7 +240,8 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& i
     ::umask(mask);
     if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (error) return Error{Errc::failed, "cannot listen on " + socket.native() + ": " + error.message()};
-    return std::unique_ptr<ControlServer>{std::make_unique<Server>(io, std::move(acceptor), socket, std::move(handler), std::move(texts))};
+    return std::unique_ptr<ControlServer>{std::make_unique<Server>(io, std::move(acceptor), socket, std::move(handler), std::move(texts),
+                                                                    std::move(streams))};
 }
 
 }  // namespace mt

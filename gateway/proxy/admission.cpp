@@ -72,15 +72,38 @@ private:
     bool found_;
 };
 
+/// Adds up for how long a held request waited for a process, as opposed to a place.
+class ColdTime {
+public:
+    ColdTime(const Loop& loop, Request& request) : loop_(loop), request_(request) {}
+    ColdTime(const ColdTime&) = delete;
+    ColdTime& operator=(const ColdTime&) = delete;
+    ~ColdTime() { set(false); }
+    void set(bool cold) {
+        if (cold == cold_) return;
+        if (cold) since_ = loop_.now;
+        else request_.cold += loop_.now - since_;
+        cold_ = cold;
+    }
+
+private:
+    const Loop& loop_;
+    Request& request_;
+    bool cold_ = false;
+    Clock::time_point since_;
+};
+
 /// Says why a request is not held any longer, or not at all.
 Held refuse(Request& request, Entry reason, bool waited) {
     request.retry_after_s = 1;
     if (reason == Entry::full) {
         request.status = 429;
         request.exceeded = Exceeded::concurrency;
+        request.limit = waited ? LimitHit::concurrency : LimitHit::queue;
         request.why = waited ? "The tenant was busy for too long" : "Too many requests wait for this tenant";
     } else {
         request.status = 503;
+        request.limit = waited ? LimitHit::queue_wait : LimitHit::queue;
         request.why = waited ? "The tenant did not start in time" : "Too many requests wait for this tenant to start";
     }
     return Held::refused;
@@ -104,11 +127,13 @@ Task<Held> hold(Session& session, Request& request, InFlight& in_flight, Clock::
     Place place{session, request.tenant};
     const auto gate = request.tenant->gate;
     bool waited = false, asked = false;
+    ColdTime cold{session.loop, request};
     for (;;) {
         const auto found = session.loop.table->find(request.tenant->id.str());
         if (found == session.loop.table->end() || found->second->gate != gate) co_return Held::look_again;
         request.tenant = found->second;
         const auto entry = in_flight.enter(request.tenant, place.is_next());
+        cold.set(entry == Entry::cold);
         if (entry == Entry::entered) {
             place.entered = true;
             co_return Held::entered;

@@ -45,6 +45,7 @@ private:
         return false;
     }
     bool fail(unsigned status, const char* why);
+    bool refuse(LimitHit limit, unsigned status, const char* why);
     bool lose_worker();
     bool read_answer_head();
     bool start_answer();
@@ -94,6 +95,11 @@ bool Exchange::fail(unsigned status, const char* why) {
     request_.status = status;
     request_.why = why;
     return decide(Forwarded::failed);
+}
+
+bool Exchange::refuse(LimitHit limit, unsigned status, const char* why) {
+    request_.limit = limit;
+    return fail(status, why);
 }
 
 /// The worker's connection ended or broke before a complete answer.
@@ -147,7 +153,7 @@ bool Exchange::pump_up() {
         const auto body = up_.take(session_.in);
         if (up_.failed()) return fail(400, "The request's body is not chunked as it should be");
         request_.bytes_in += body.size();
-        if (request_.bytes_in > request_.tenant->limits.body_bytes) return fail(413, "The request's body is larger than this tenant allows");
+        if (request_.bytes_in > request_.tenant->limits.body_bytes) return refuse(LimitHit::body, 413, "The request's body is larger than this tenant allows");
         if (!body.empty() || up_.done) {
             if (request_.framing == Framing::chunked) up_out_.put_chunk({}, body, up_.done);
             else up_out_.put({}, body);
@@ -342,8 +348,8 @@ milliseconds Exchange::arm() {
 }
 
 void Exchange::expire() {
-    if (!answer_begun_ && up_out_.empty() && !up_.done) fail(408, "The request's body did not come in time");
-    else fail(504, "The tenant's worker did not answer in time");
+    if (!answer_begun_ && up_out_.empty() && !up_.done) refuse(LimitHit::body_timeout, 408, "The request's body did not come in time");
+    else refuse(LimitHit::answer_timeout, 504, "The tenant's worker did not answer in time");
 }
 
 void Exchange::finish() {

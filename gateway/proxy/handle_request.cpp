@@ -17,6 +17,7 @@ namespace mt::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds k_connect_retry{5};
+constexpr std::int64_t k_retry_after_max_s = 366 * 86'400;
 
 void read_request(const Session& session, const http::Head& head, Request& request) {
     request.client_keeps = head.keep_alive;
@@ -27,7 +28,7 @@ void read_request(const Session& session, const http::Head& head, Request& reque
     request.content_length = head.content_length;
     request.head_size = head.size;
     request.began = session.loop.now;
-    if (session.loop.log.on()) request.note = std::make_unique<AccessNote>(head);
+    if (session.loop.takes_notes()) request.note = std::make_unique<AccessNote>(head);
 }
 
 /// Whether a plain request for this goes to https: all but what monitors ask and what is refused anyway.
@@ -138,6 +139,7 @@ Task<bool> acquire(Session& session, Request& request, bool fresh, Upstream& ups
             request.status = 503;
             request.retry_after_s = 1;
             request.why = "The tenant's worker takes no connections";
+            request.limit = LimitHit::connect_timeout;
             co_return false;
         }
         waited = true;
@@ -181,9 +183,20 @@ bool answer_without_worker(Session& session, const http::Head& head, const Route
     else if (asked_of_tenant) answer = problem(request.style, 429, "More requests than this tenant may get", id, request.retry_after_s, {},
                                               rate_limit_fields(request.tenant->limits, Exceeded::rate, request.retry_after_s));
     else answer = answer_itself(session, head, way, request.style);
+    if (too_large || asked_of_tenant) request.limit = too_large ? LimitHit::body : LimitHit::rate;
     request.status = answer.status;
     request.bytes_out = answer.content().size();
     return true;
+}
+
+/// 503: the operator or a failure has closed the gate. The time is asked for here alone, off every other request's way.
+void refuse_closed(Request& request) {
+    const auto& tenant = *request.tenant;
+    request.status = 503;
+    request.why = tenant.closed_why.empty() ? "The tenant is not available" : tenant.closed_why.c_str();
+    request.retry_after_s = tenant.gate->retry_after_s();
+    const auto left = std::chrono::ceil<std::chrono::seconds>(tenant.closed_until - std::chrono::system_clock::now());
+    if (left.count() > 0) request.retry_after_s = static_cast<unsigned>(std::min<std::int64_t>(left.count(), k_retry_after_max_s));
 }
 
 /// Everything between admission and the last byte. On `failed` the caller answers.
@@ -196,9 +209,7 @@ Task<Forwarded> serve(Session& session, Request& request) {
     for (;;) {
         auto entry = in_flight.enter(request.tenant);
         if (entry == InFlight::Entry::unavailable) {
-            request.status = 503;
-            request.retry_after_s = request.tenant->gate->retry_after_s();
-            request.why = "The tenant is not available";
+            refuse_closed(request);
             co_return Forwarded::failed;
         }
         if (entry != InFlight::Entry::entered) {

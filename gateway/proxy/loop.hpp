@@ -12,6 +12,7 @@
 #include "gateway/proxy/explorer_assets.hpp"
 #include "gateway/proxy/proxy.hpp"
 #include "gateway/proxy/reactor.hpp"
+#include "gateway/proxy/tap.hpp"
 #include "gateway/proxy/traffic.hpp"
 #include "gateway/proxy/upstream_pool.hpp"
 #include "gateway/tls/tls_setup.hpp"
@@ -60,6 +61,7 @@ public:
     char sink[4096];  ///< for bytes that nobody wants
     Clock::time_point now = Clock::now();  ///< as of this turn of the loop
     AccessLog log;
+    std::vector<std::shared_ptr<const Tap>> taps;  ///< who listens to requests as they finish
     std::uint64_t accepted = 0;            ///< connections
     bool draining = false;                 ///< every answer is the last of its connection; idle ones are given a moment
     bool aborting = false;                 ///< sessions end at their next step
@@ -101,6 +103,8 @@ public:
         if (row >= traffic_.size()) traffic_.resize(row + 1);
         return traffic_[row];
     }
+    /// Somebody will read what a request was.
+    bool takes_notes() const { return log.on() || !taps.empty(); }
     /// Writes the line now or within a second.
     void write_log(const AccessNote& note, const AccessLine& line);
 

@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "base/http/syntax.hpp"
+#include "gateway/proxy/escape.hpp"
 
 namespace mt::gateway {
 
@@ -126,10 +127,10 @@ OwnAnswer problem(const AnswerStyle& style, unsigned status, std::string_view wh
     const auto title = title_of(status);
     const auto number = std::to_string(status);
     if (style.html) {
-        answer.body = page(number + " " + std::string{title}, "<p>" + std::string{why} + ".</p><small>Request " + std::string{request_id} + "</small>");
+        answer.body = page(number + " " + std::string{title}, "<p>" + html_text(why) + ".</p><small>Request " + std::string{request_id} + "</small>");
     } else {
         answer.body.append("{\"type\":\"about:blank\",\"title\":\"").append(title).append("\",\"status\":").append(number);
-        answer.body.append(",\"detail\":\"").append(why).append("\",\"request_id\":\"").append(request_id).append("\"}\n");
+        answer.body.append(",\"detail\":\"").append(json_text(why)).append("\",\"request_id\":\"").append(request_id).append("\"}\n");
     }
     HeadText more;
     more.add("Cache-Control", "no-store");

@@ -26,7 +26,7 @@ struct OwnAnswer {
 /// True if the Accept field puts text/html before JSON.
 bool prefers_html(const http::Head& head);
 
-/// An error: application/problem+json (RFC 9457) or a small page. `why` is one English sentence without path, version or stack.
+/// An error: application/problem+json (RFC 9457) or a small page. `why` is one sentence without path, version or stack; an operator's words in it are escaped.
 /// `retry_after_s` above 0 adds Retry-After; `allow` adds Allow; `more` are further field lines, each with its CRLF.
 OwnAnswer problem(const AnswerStyle& style, unsigned status, std::string_view why, std::string_view request_id,
                   unsigned retry_after_s = 0, std::string_view allow = {}, std::string_view more = {});

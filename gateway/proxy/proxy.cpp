@@ -135,6 +135,12 @@ public:
         const auto gathering = std::make_shared<Gathering>(shared_, std::move(done));
         for (const auto& loop : loops_) loop->reactor.post([&loop = *loop, gathering] { gathering->add(loop); });
     }
+    void tap(std::shared_ptr<const Tap> tap) override {
+        for (const auto& loop : loops_) loop->reactor.post([&loop = *loop, tap] { loop.taps.push_back(tap); });
+    }
+    void untap(std::shared_ptr<const Tap> tap) override {
+        for (const auto& loop : loops_) loop->reactor.post([&loop = *loop, tap] { std::erase(loop.taps, tap); });
+    }
     void publish_tls(std::shared_ptr<const TlsSetup> tls) override {
         for (const auto& loop : loops_) loop->reactor.post([this, &loop = *loop, tls] { use_tls(loop, tls); });
     }

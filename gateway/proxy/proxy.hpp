@@ -7,6 +7,7 @@
 #include "base/http/head.hpp"
 #include "base/network.hpp"
 #include "gateway/proxy/access_log.hpp"
+#include "gateway/proxy/tap.hpp"
 #include "gateway/proxy/tenant_table.hpp"
 #include "gateway/proxy/traffic.hpp"
 #include "gateway/tls/tls_setup.hpp"
@@ -73,6 +74,10 @@ public:
 
     /// Asks every thread what it has counted. `done` is called once, on any thread.
     virtual void collect(std::function<void(TrafficReport)> done) = 0;
+
+    /// From now on the tap gets the requests that begin; until untap(), and what is under way then for a moment longer.
+    virtual void tap(std::shared_ptr<const Tap> tap) = 0;
+    virtual void untap(std::shared_ptr<const Tap> tap) = 0;
 
     struct Counters {
         std::uint64_t requests = 0;

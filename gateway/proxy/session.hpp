@@ -85,15 +85,17 @@ struct Request {
     // What is recorded of it
     Clock::time_point began, entered, answered;  ///< head read, handed to a worker, head of the worker's answer; unset: not reached
     std::uint64_t bytes_in = 0, bytes_out = 0;   ///< of the bodies
-    std::unique_ptr<AccessNote> note;            ///< with an access log only
+    Clock::duration cold{0};                     ///< of the time until `entered`: waiting for a process to start
+    std::unique_ptr<AccessNote> note;            ///< only if somebody reads it
     TraceContext trace;
     // What of its head decides about compression
     Coding coding = Coding::identity;  ///< of ours, what the client likes best
     bool weak_tag = false;
     // For an answer of ours
-    const char* why = "";
+    const char* why = "";  ///< a literal, or a text of `tenant`
     unsigned retry_after_s = 0;
     Exceeded exceeded = Exceeded::nothing;
+    LimitHit limit = LimitHit::none;  ///< that refused it
 
     bool whole() const { return by_host || !tenant->strip_prefix; }
     Prefix prefix() const {

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "gateway/proxy/limit_hits.hpp"
 #include "gateway/proxy/token_bucket.hpp"
 
 namespace mt::gateway {
@@ -59,6 +60,7 @@ public:
     std::atomic<std::uint32_t> traffic_row{0};
     /// Since the tenant appeared: answered requests, and those answered 5xx (by the worker or by us).
     std::atomic<std::uint64_t> requests{0}, server_errors{0};
+    LimitHits limit_hits;
 
 private:
     std::atomic<Admission> admission_{Admission::cold};

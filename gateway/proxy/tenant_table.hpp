@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +24,8 @@ struct TenantEntry {
     std::string host = {};        ///< an IP address: the tenant's server is reached by TCP, and socket_path is empty
     unsigned short port = 0;
     bool strip_prefix = true;     ///< false: its server gets the path with the tenant's name
+    std::string closed_why = {};  ///< what a client is told while the gate is unavailable; empty: nothing special
+    std::chrono::system_clock::time_point closed_until = {};  ///< Retry-After then; not set: the gate's
 };
 
 struct StringHash {

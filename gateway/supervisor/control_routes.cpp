@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/control/document.hpp"
@@ -48,7 +49,8 @@ asio::awaitable<Result<json>> ControlRoutes::handle(ControlRequest request) {
     const bool get = request.method == "GET", post = request.method == "POST";
 
     if (get && path == "/gateway") co_return supervisor_.gateway_status();
-    if (get && path == "/tenants") co_return co_await tenant_list();
+    if (get && path == "/events") co_return supervisor_.events_.recent();
+    if (get && path == "/tenants") co_return co_await tenant_list(deadline);
     if (get && (path == "/metrics" || path == "/-/metrics")) co_return co_await metrics(path != "/metrics", deadline);
     if (post && (path == "/stop" || path == "/restart")) {
         // After this turn of the loop, so that the answer is on its way first.
@@ -76,39 +78,55 @@ asio::awaitable<Result<json>> ControlRoutes::handle(ControlRequest request) {
             if (!tenant) co_return no_such(*id);
             co_return tenant->status();
         }
+        if (get && action == "inspect") {
+            const auto tenant = supervisor_.find(id->str());
+            if (!tenant) co_return no_such(*id);
+            auto status = tenant->status();
+            status["processes"] = tenant->processes();
+            co_return status;
+        }
         const auto serve = request.query.find("serve");
         if (post) co_return co_await tenant_action(*id, action, serve != request.query.end() && serve->second != "0", deadline);
     }
     co_return Error{Errc::not_found, "no route " + request.method + " " + path}.hint("this mtg and this mtm may be of different versions");
 }
 
-ControlRoutes::Answer ControlRoutes::tenant_list() {
+ControlRoutes::Answer ControlRoutes::tenant_list(Clock::time_point deadline) {
+    const auto report = co_await traffic(deadline);
+    const auto counted = report ? supervisor_.snapshot(*report) : TrafficSnapshot{Clock::now(), {}};
     // Memory is read from /proc, tenant by tenant: in between, the loop turns.
     std::vector<std::shared_ptr<Tenant>> tenants;
     for (const auto& [id, tenant] : supervisor_.tenants_) tenants.push_back(tenant);
     auto list = json::array();
     for (std::size_t i = 0; i < tenants.size(); ++i) {
         if (i % 100 == 99) co_await asio::post(supervisor_.io_, asio::use_awaitable);
-        list.push_back(tenants[i]->status());
+        auto row = tenants[i]->status();
+        const auto figures = supervisor_.traffic_.figures(counted, tenants[i]->id().str());
+        row["requests_per_second"] = std::round(figures.requests_per_second * 10) / 10;
+        row["p95_ms"] = figures.p95_ms ? json(std::round(*figures.p95_ms * 10) / 10) : json();
+        list.push_back(std::move(row));
     }
     co_return list;
 }
 
-ControlRoutes::Answer ControlRoutes::metrics(bool text, Clock::time_point deadline) {
-    struct Arrival {
-        std::optional<std::vector<MetricFamily>> families;
-    };
-    const auto arrival = std::make_shared<Arrival>();
+asio::awaitable<std::optional<TrafficReport>> ControlRoutes::traffic(Clock::time_point deadline) {
+    const auto arrival = std::make_shared<std::optional<TrafficReport>>();
     const auto signal = std::make_shared<Signal>(supervisor_.io_);
-    supervisor_.gather_metrics([arrival, signal](std::vector<MetricFamily> families) {
-        arrival->families = std::move(families);
+    supervisor_.gather_traffic([arrival, signal](TrafficReport report) {
+        *arrival = std::move(report);
         signal->notify();
     });
-    while (!arrival->families && Clock::now() < deadline) co_await signal->wait(deadline);
-    if (!arrival->families) co_return Error{Errc::timed_out, "not all threads told their figures in time"};
-    auto page = metrics_text(*arrival->families);
+    while (!*arrival && Clock::now() < deadline) co_await signal->wait(deadline);
+    co_return std::move(*arrival);
+}
+
+ControlRoutes::Answer ControlRoutes::metrics(bool text, Clock::time_point deadline) {
+    const auto report = co_await traffic(deadline);
+    if (!report) co_return Error{Errc::timed_out, "not all threads told their figures in time"};
+    const auto families = metric_families(*report, supervisor_.figures(*report));
+    auto page = metrics_text(families);
     if (text) co_return json(std::move(page));
-    co_return json{{"text", std::move(page)}, {"metrics", metrics_json(*arrival->families)}};
+    co_return json{{"text", std::move(page)}, {"metrics", metrics_json(families)}};
 }
 
 ControlRoutes::Answer ControlRoutes::tenant_action(TenantId id, std::string action, bool serve, Clock::time_point deadline) {
@@ -132,8 +150,10 @@ ControlRoutes::Answer ControlRoutes::run(TenantId id, std::string action, Clock:
     const auto tenant = supervisor_.sync(id);
     if (!tenant) co_return no_such(id);
     tenant->end_withdrawal();
-    if (const auto& state = tenant->config().state; state != "running")
-        co_return Error{Errc::conflict, "tenant.json says \"state\": \"" + state + "\""}.of_tenant(id.str()).hint("mtm start " + id.str());
+    if (const auto& state = tenant->wanted(); state != "running")
+        co_return Error{Errc::conflict, "tenant.json says \"state\": \"" + state + "\""}
+            .of_tenant(id.str())
+            .hint((state == "suspended" ? "mtm resume " : "mtm start ") + id.str());
     if (action == "restart") tenant->restart_now();
     else tenant->start_now();
     if (!co_await wait_until(tenant, [](const Tenant& t) { return !t.in_transition(); }, deadline)) co_return too_late(*tenant);

@@ -33,8 +33,9 @@ Supervisor::Supervisor(asio::io_context& io, SupervisorOptions options, std::uni
       slots_(io, starts(options.starts_max)),
       isolation_(options.uids, options.layout.tenants()),
       context_{io, options.layout, std::move(options.worker_program), std::move(options.environment), options.limits,
-               options.timings, *source_, slots_, nullptr, [this] { publish_soon(); }, options.compression, &isolation_},
-      leaving_timer_(io), log_timer_(io) {}
+               options.timings, *source_, slots_, nullptr, [this] { publish_soon(); }, options.compression,
+               [this](json event) { events_.add(std::move(event)); }, &isolation_},
+      leaving_timer_(io), log_timer_(io), traffic_timer_(io) {}
 
 Supervisor::~Supervisor() { control_.reset(); }
 
@@ -98,11 +99,14 @@ Status Supervisor::serve(Proxy& proxy, GatewayHooks hooks) {
     auto routes = std::make_shared<ControlRoutes>(*this);
     MT_TRY(control_, ControlServer::listen(io_, context_.layout.control_socket(),
                                            [routes](ControlRequest request) { return routes->handle(std::move(request)); },
-                                           {{"/-/metrics", "text/plain; version=0.0.4; charset=utf-8"}}));
+                                           {{"/-/metrics", "text/plain; version=0.0.4; charset=utf-8"}},
+                                           [routes](const ControlRequest& request) { return routes->stream(request); }));
     context_.proxy = &proxy;
     source_->watch([this](const TenantId& id) { sync(id); });
     for (const auto& [id, tenant] : tenants_) tenant->begin();
     check_logs();
+    traffic_.keep({steady_clock::now(), {}});
+    sample_traffic();
     return {};
 }
 
@@ -132,6 +136,7 @@ std::shared_ptr<Tenant> Supervisor::sync(const TenantId& id) {
         return tenant;
     }
     log::info("tenant=" + id.str() + " event=added");
+    events_.add({{"id", id.str()}, {"event", "added"}});
     add(*std::move(spec));
     publish_soon();
     const auto tenant = find(id.str());
@@ -143,6 +148,7 @@ void Supervisor::remove(const TenantId& id) {
     const auto tenant = find(id.str());
     if (!tenant) return;
     log::info("tenant=" + id.str() + " event=removed");
+    events_.add({{"id", id.str()}, {"event", "removed"}});
     tenants_.erase(id.str());
     waiting_for_host_.erase(id.str());
     if (std::erase_if(host_owners_, [&](const auto& row) { return row.second == id.str(); })) hosts_given_up();
@@ -171,8 +177,8 @@ void Supervisor::reap_leaving() {
 void Supervisor::reap_later() {
     // Few tenants leave at a time, and not often: looking is simpler than being told.
     leaving_timer_.expires_after(milliseconds{20});
-    leaving_timer_.async_wait([this](boost::system::error_code error) {
-        if (!error) reap_leaving();
+    leaving_timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](boost::system::error_code error) {
+        if (!error && !alive.expired()) reap_leaving();
     });
 }
 
@@ -191,8 +197,8 @@ void Supervisor::publish_now() {
 void Supervisor::check_logs() {
     for (const auto& [id, tenant] : tenants_) tenant->check_log();
     log_timer_.expires_after(context_.timings.log_check_every);
-    log_timer_.async_wait([this](boost::system::error_code error) {
-        if (!error) check_logs();
+    log_timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](boost::system::error_code error) {
+        if (!error && !alive.expired()) check_logs();
     });
 }
 

@@ -12,8 +12,10 @@
 
 #include "base/control/server.hpp"
 #include "gateway/proxy/proxy.hpp"
+#include "gateway/supervisor/event_log.hpp"
 #include "gateway/supervisor/metrics_page.hpp"
 #include "gateway/supervisor/tenant.hpp"
+#include "gateway/supervisor/traffic_window.hpp"
 
 namespace mt::gateway {
 
@@ -79,6 +81,10 @@ private:
     nlohmann::json gateway_status() const;
     /// `done` is called on our thread, later; not at all if we are gone by then.
     void gather_metrics(std::function<void(std::vector<MetricFamily>)> done);
+    /// The same for what the proxy has counted.
+    void gather_traffic(std::function<void(TrafficReport)> done);
+    TrafficSnapshot snapshot(const TrafficReport& report) const;
+    void sample_traffic();
     SupervisorFigures figures(const TrafficReport& report) const;
 
     boost::asio::io_context& io_;
@@ -93,10 +99,12 @@ private:
     std::set<std::string> waiting_for_host_;                      // tenants that name a host of another
     std::unordered_map<std::string, std::uint32_t> generations_;  // of removed tenants: see Tenant's constructor
     std::unique_ptr<ControlServer> control_;
-    boost::asio::steady_timer leaving_timer_, log_timer_;
+    EventLog events_;
+    boost::asio::steady_timer leaving_timer_, log_timer_, traffic_timer_;
+    TrafficWindow traffic_;
     SupervisorFigures::Workers removed_workers_;  // of tenants that are gone
     bool publish_pending_ = false, stopping_ = false;
-    /// What is posted from other threads asks whether we still are.
+    /// What is posted from other threads, and a timer that had expired before it was cancelled, asks whether we still are.
     const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
     std::function<void()> stopped_;
     std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();

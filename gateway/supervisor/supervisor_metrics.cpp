@@ -16,12 +16,34 @@ void Supervisor::metrics(std::function<void(std::string)> done) {
     });
 }
 
-void Supervisor::gather_metrics(std::function<void(std::vector<MetricFamily>)> done) {
-    context_.proxy->collect([this, done = std::move(done), alive = std::weak_ptr<const bool>(alive_), &io = io_](TrafficReport report) {
-        asio::post(io, [this, done, alive, report = std::move(report)] {
-            if (!alive.expired()) done(metric_families(report, figures(report)));
+void Supervisor::gather_traffic(std::function<void(TrafficReport)> done) {
+    context_.proxy->collect([done = std::move(done), alive = std::weak_ptr<const bool>(alive_), &io = io_](TrafficReport report) {
+        asio::post(io, [done, alive, report = std::move(report)] {
+            if (!alive.expired()) done(report);
         });
     });
+}
+
+void Supervisor::gather_metrics(std::function<void(std::vector<MetricFamily>)> done) {
+    gather_traffic([this, done = std::move(done)](const TrafficReport& report) { done(metric_families(report, figures(report))); });
+}
+
+void Supervisor::sample_traffic() {
+    traffic_timer_.expires_after(TrafficWindow::k_every);
+    traffic_timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](boost::system::error_code error) {
+        if (error || alive.expired()) return;
+        gather_traffic([this](const TrafficReport& report) { traffic_.keep(snapshot(report)); });
+        sample_traffic();
+    });
+}
+
+TrafficSnapshot Supervisor::snapshot(const TrafficReport& report) const {
+    TrafficSnapshot snapshot{std::chrono::steady_clock::now(), {}};
+    for (const auto& [id, tenant] : tenants_)
+        if (const auto requests = tenant->entry()->gate->requests.load()) snapshot.rows[id].requests = requests;
+    for (const auto& row : report.tenants)
+        if (const auto found = snapshot.rows.find(row.tenant); found != snapshot.rows.end()) found->second.latency = row.traffic.latency;
+    return snapshot;
 }
 
 SupervisorFigures Supervisor::figures(const TrafficReport& report) const {

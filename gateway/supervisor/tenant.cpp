@@ -3,6 +3,7 @@
 #include "gateway/supervisor/tenant.hpp"
 
 #include "base/log.hpp"
+#include "gateway/supervisor/suspension.hpp"
 
 namespace mt::gateway {
 
@@ -24,7 +25,7 @@ std::string_view name(TenantState state) {
 Tenant::Tenant(TenantContext& context, TenantSpec spec, std::uint32_t generation)
     : context_(context), spec_(std::move(spec)), gate_(std::make_shared<TenantGate>()), changed_(context.io),
       start_timer_(context.io), slot_timer_(context.io), retry_timer_(context.io), idle_timer_(context.io),
-      withdraw_timer_(context.io), leave_timer_(context.io) {
+      withdraw_timer_(context.io), leave_timer_(context.io), until_timer_(context.io) {
     // A tenant that comes back goes on counting: pooled connections to its former workers must never look current.
     while (gate_->generation() < generation) gate_->next_generation();
     rebuild_entry();
@@ -48,7 +49,7 @@ Tenant::~Tenant() {
 
 bool Tenant::serves() const { return current_ || (spec_.config.upstream && state_ == TenantState::ready); }
 
-bool Tenant::may_run() const { return !removed_ && !withdrawn_ && spec_.config.state == "running"; }
+bool Tenant::may_run() const { return !removed_ && !withdrawn_ && wanted() == "running"; }
 
 void Tenant::set_state(TenantState state, std::string reason) {
     if (state != state_) {
@@ -58,8 +59,9 @@ void Tenant::set_state(TenantState state, std::string reason) {
             log::warn(line + " error=" + log::quote(describe(*error_)));
         else if (context_.proxy) log::info(line);
     }
-    state_ = state;
+    const auto before = std::exchange(state_, state);
     reason_ = std::move(reason);
+    if (before != state) tell_state(before);
     changed_.notify();
 }
 
@@ -88,12 +90,16 @@ void Tenant::rebuild_entry() {
     const auto& config = spec_.config;
     const auto limits = merge(context_.limits, config.limits);
     const bool compression = config.compression.value_or(context_.compression);
+    const bool suspended = wanted() == "suspended";
+    const auto closed_why = suspended ? suspension_text(config.reason) : std::string{};
+    const auto closed_until = suspended ? config.until.value_or(std::chrono::system_clock::time_point{}) : std::chrono::system_clock::time_point{};
     if (entry_ && entry_->gate == gate_ && entry_->strip_prefix == config.strip_prefix && entry_->limits == limits &&
-        entry_->compression == compression)
+        entry_->compression == compression && entry_->closed_why == closed_why && entry_->closed_until == closed_until)
         return;
     const auto server = address();
     entry_ = std::make_shared<TenantEntry>(
-        TenantEntry{id(), server.socket_path, limits, gate_, compression, server.host, server.port, config.strip_prefix});
+        TenantEntry{id(), server.socket_path, limits, gate_, compression, server.host, server.port, config.strip_prefix,
+                    closed_why, closed_until});
     if (context_.table_changed) context_.table_changed();
 }
 
@@ -113,9 +119,10 @@ void Tenant::apply(TenantSpec spec) {
     const bool moved = spec_.config.upstream != before.config.upstream;
     if (moved) change_gate();
     rebuild_entry();
+    watch_suspension();
     if (withdrawn_) return;
     if (!may_run()) {
-        const bool suspended = spec_.config.state == "suspended";
+        const bool suspended = wanted() == "suspended";
         if (state_ != TenantState::stopped && state_ != TenantState::suspended && !stopping_)
             stop_workers(suspended ? TenantState::suspended : TenantState::stopped, spec_.config.reason);
         else if (!stopping_) settle_stopped();
@@ -192,6 +199,7 @@ void Tenant::forward_to_upstream() {
 }
 
 void Tenant::begin() {
+    watch_suspension();
     if (!context_.proxy || !may_run() || serves() || in_transition() || spec_.config.start != "eager") return;
     if (state_ == TenantState::idle) begin_start("eager");
 }
@@ -220,7 +228,7 @@ void Tenant::restart_now() {
 }
 
 void Tenant::stop_now(std::string reason) {
-    const auto& state = spec_.config.state;
+    const auto& state = wanted();
     stop_workers(state == "stopped" ? TenantState::stopped : state == "suspended" ? TenantState::suspended : TenantState::idle,
                  std::move(reason));
 }

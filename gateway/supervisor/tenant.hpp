@@ -1,4 +1,5 @@
 #pragma once
+#include <boost/asio/system_timer.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -41,8 +42,9 @@ struct TenantContext {
     Proxy* proxy = nullptr;                  ///< null until serving
     std::function<void()> table_changed;     ///< an entry was replaced
     bool compression = false;                ///< mtg.json's
-    std::shared_ptr<PortBook> ports = std::make_shared<PortBook>();  ///< shared: places outlive what stops
+    std::function<void(nlohmann::json event)> tell = {};  ///< something happened to a tenant
     Isolation* isolation = nullptr;
+    std::shared_ptr<PortBook> ports = std::make_shared<PortBook>();  ///< shared: places outlive what stops
 };
 
 /// One tenant's process life. The state is what a person is told; what is true is which workers there are: at most one serves
@@ -64,10 +66,14 @@ public:
     /// A start or replacement is under way.
     bool in_transition() const { return next_ || waiting_for_slot_; }
     bool withdrawn() const { return withdrawn_; }
+    /// `state` of tenant.json as it counts now.
+    const std::string& wanted() const { return wanted_state(spec_.config, std::chrono::system_clock::now()); }
     /// Since the gateway knows the tenant: workers started, and those that replaced a dead one or were asked for.
     std::uint64_t starts() const { return starts_; }
     std::uint64_t restarts() const { return restarts_; }
     nlohmann::json status() const;
+    /// What each of its processes takes: an array of {"role", "pid", …}. Reads /proc.
+    nlohmann::json processes() const;
     Signal& changed() { return changed_; }
 
     /// The source says something else, or the same again.
@@ -102,6 +108,7 @@ private:
     /// Sends them to current_, through another gate if it is reached elsewhere than what served before: true then.
     bool move_to_current();
     void rebuild_entry();
+    void watch_suspension();
     void change_gate();
     void forward_to_upstream();
     void begin_start(std::string reason);
@@ -121,6 +128,8 @@ private:
     void stop_workers(TenantState then, std::string reason);
     void after_exit();
     void crashed(const Worker& worker);
+    void remember_exit(const Worker& worker);
+    void tell_state(TenantState before) const;
     void retry_after(std::chrono::milliseconds wait);
     void watch_idleness();
     void idle_check();
@@ -136,6 +145,7 @@ private:
     std::shared_ptr<const TenantEntry> entry_;
     Signal changed_;
     boost::asio::steady_timer start_timer_, slot_timer_, retry_timer_, idle_timer_, withdraw_timer_, leave_timer_;
+    boost::asio::system_timer until_timer_;  ///< a suspension's end, by the wall clock
 
     Fd listener_;
     std::shared_ptr<Worker> current_, next_;
@@ -161,6 +171,15 @@ private:
     std::optional<Error> error_;
     unsigned failures_ = 0;
     std::uint64_t starts_ = 0, restarts_ = 0;
+    /// How its last process ended, for `mtm why`.
+    struct LastExit {
+        pid_t pid = 0;
+        int code = -1, signal = 0;
+        std::chrono::milliseconds ran{0};
+        std::chrono::system_clock::time_point at;
+        bool asked_for = false;
+    };
+    std::optional<LastExit> last_exit_;
 };
 
 }  // namespace mt::gateway

@@ -41,17 +41,14 @@ void Tenant::stop_workers(TenantState then, std::string reason) {
     end_leaving_streams();
     stopping_ = true;
     if (reason.empty()) reason = "stopped by the operator";
-    if (leaving_.empty()) {
-        state_ = then;
-        return after_exit();
-    }
+    if (leaving_.empty()) return after_exit();
     set_state(TenantState::draining, std::move(reason));
 }
 
 void Tenant::settle_stopped() {
     error_.reset();
     set_gate(Admission::unavailable, 30);
-    const bool suspended = spec_.config.state == "suspended";
+    const bool suspended = wanted() == "suspended";
     auto reason = removed_ ? removal_ : withdrawn_ ? "withdrawn: it is about to be removed" : spec_.config.reason;
     if (reason.empty()) reason = suspended ? "suspended by the operator" : "stopped by the operator";
     set_state(suspended ? TenantState::suspended : TenantState::stopped, std::move(reason));
@@ -60,6 +57,7 @@ void Tenant::settle_stopped() {
 void Tenant::worker_exited(Worker& worker) {
     const auto self = shared_from_this();  // the last reference may be in the supervisor's list of leaving tenants
     log::info("tenant=" + id().str() + " event=worker_exit pid=" + std::to_string(worker.pid()) + " how=" + log::quote(worker.ending()));
+    remember_exit(worker);
     if (&worker == next_.get()) {
         const auto failed = std::exchange(next_, nullptr);
         auto error = failed->error().value_or(

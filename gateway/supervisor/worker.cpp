@@ -15,6 +15,7 @@
 #include "base/control/document.hpp"
 #include "base/json_file.hpp"
 #include "base/pass_descriptor.hpp"
+#include "base/signal_name.hpp"
 
 namespace mt::gateway {
 
@@ -148,7 +149,8 @@ bool Worker::reap(bool wait) {
         exit_code_ = WEXITSTATUS(status);
         ending_ = "exited with code " + std::to_string(exit_code_);
     } else if (got > 0 && WIFSIGNALED(status)) {
-        ending_ = "was killed by signal " + std::to_string(WTERMSIG(status));
+        signal_ = WTERMSIG(status);
+        ending_ = "was killed by " + signal_name(signal_);
     } else {
         ending_ = "is gone";
     }

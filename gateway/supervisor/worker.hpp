@@ -69,9 +69,10 @@ public:
     const std::optional<Error>& error() const { return error_; }
     /// What its `isolation` line said: a JSON array, or empty.
     const std::string& isolation() const { return isolation_; }
-    /// Of an exited worker: "exited with code 1", "was killed by signal 9".
+    /// Of an exited worker: "exited with code 1", "was killed by SIGKILL".
     const std::string& ending() const { return ending_; }
     int exit_status() const { return exit_code_; }  ///< -1 if a signal ended it
+    int signal() const { return signal_; }          ///< that ended it; 0 if none did
 
     /// Asks it to finish what it has; after `grace` TERM, after `term_grace` more KILL.
     void drain(std::chrono::milliseconds grace, std::chrono::milliseconds term_grace);
@@ -109,7 +110,7 @@ private:
     bool draining_seen_ = false, reaped_ = false;
     std::optional<Error> error_;
     std::string ending_, isolation_;
-    int exit_code_ = -1;
+    int exit_code_ = -1, signal_ = 0;
 };
 
 }  // namespace mt::gateway

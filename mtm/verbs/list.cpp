@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "base/cli/table.hpp"
+#include "base/cli/tenant_table.hpp"
 #include "mtm/select.hpp"
 #include "mtm/tenant_rows.hpp"
 #include "mtm/trash.hpp"
@@ -9,23 +9,6 @@
 namespace mt::mtm {
 
 namespace {
-
-const std::vector<cli::Column>& columns() {
-    using cli::Show;
-    static const std::vector<cli::Column> all = {
-        {"TENANT", "id"},
-        {"STATE", "state", Show::state},
-        {"PID", "pid", Show::count},
-        {"UP", "uptime_ms", Show::duration},
-        {"REQ/S", "requests_per_second", Show::count},
-        {"P95", "p95_ms", Show::duration},
-        {"5XX", "server_errors", Show::count},
-        {"MEM", "memory_bytes", Show::bytes},
-        {"RESTARTS", "restarts", Show::count},
-        {"REV", "revision"},
-    };
-    return all;
-}
 
 Result<int> list_removed(const Session& session) {
     MT_TRY(const auto trash, list_trash(session.layout()));
@@ -54,7 +37,7 @@ Result<int> run_list(Session& session, const Arguments& arguments) {
     return session.output.result(rows, [&](auto shown) {
         for (auto& row : shown)
             if (row["state"] == "unknown") row["state"] = nullptr;  // the table's word for it is "-"
-        return cli::render_table(shown, columns(), session.output.colour(), session.output.width());
+        return cli::render_table(shown, cli::tenant_columns(), session.output.colour(), session.output.width());
     });
 }
 

@@ -18,7 +18,7 @@ Status check_unprotected(const Session& session, const TenantId& id) {
     return Error{Errc::conflict, "the tenant is protected"}
         .of_tenant(id.str())
         .in_file(session.display(id) + "/tenant.json", 0, "/protected")
-        .hint("set \"protected\": false there first");
+        .hint("lift that first: mtm protect " + id.str() + " --off");
 }
 
 Status bury(const Session& session, const TenantId& id, const std::filesystem::path& grave, const Acknowledge& acknowledge) {

@@ -18,6 +18,7 @@ const std::vector<cli::Column>& fields() {
         {"state", "state", Show::state},
         {"reason", "reason"},
         {"since", "since"},
+        {"until", "until"},
         {"pid", "pid"},
         {"up", "uptime_ms", Show::duration},
         {"restarts", "restarts"},

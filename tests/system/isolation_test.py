@@ -44,6 +44,7 @@ class HostileCase(unittest.TestCase):
     def setUp(self):
         self.folder = open_folder()
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.hostile = shutil.copy(HOSTILE, self.folder)  # the build may lie where a stranger cannot go
         for name in ("foo", "bar"):
             (self.folder / name / "data").mkdir(parents=True)
             (self.folder / name / "tenant.json").write_text("{}")
@@ -61,7 +62,7 @@ class HostileCase(unittest.TestCase):
             order["uid"] = uid
         environment = {"MTG_SANDBOX": json.dumps(order), "PATH": "/usr/bin:/bin", "CANARY": "secret"}
         identity = {} if self.user is None else {"user": self.user, "group": self.user, "extra_groups": []}
-        return dict(args=[HOSTILE, kind, self.folder / name, *attempts], env=environment, text=True, stdout=subprocess.PIPE, **identity)
+        return dict(args=[self.hostile, kind, self.folder / name, *attempts], env=environment, text=True, stdout=subprocess.PIPE, **identity)
 
     def neighbour(self, uid):
         """The process of bar's that foo would like to get at."""

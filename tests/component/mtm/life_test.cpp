@@ -113,6 +113,7 @@ TEST_CASE("mtm remove: refuses a protected tenant") {
     const auto ran = mtg.mtm({"remove", "foo", "--json"});
     CHECK(ran.code == 5);
     CHECK(ran.document()["error"]["pointer"] == "/protected");
+    CHECK(ran.document()["error"]["hint"] == "lift that first: mtm protect foo --off");
     CHECK(mtg.tree() == before);
 }
 

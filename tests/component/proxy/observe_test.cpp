@@ -222,3 +222,42 @@ TEST_CASE("metrics: the page is offered to clients only where it is switched on"
     CHECK(client.head().starts_with("HTTP/1.1 200 "));
     CHECK(client.answer().ends_with("mtg_up 1\n"));
 }
+
+TEST_CASE("tap: requests are told as they finish, while somebody listens") {
+    Rig rig;
+    FakeWorker foo{rig.path("foo"), always(k_ok)};
+    rig.get("/foo/before");
+    std::mutex mutex;
+    std::vector<nlohmann::json> lines;
+    auto tap = std::make_shared<Tap>();
+    tap->tenant = "foo";
+    tap->put = [&](const std::string& line) {
+        const std::lock_guard lock{mutex};
+        lines.push_back(nlohmann::json::parse(line));
+    };
+    const auto count = [&] {
+        const std::lock_guard lock{mutex};
+        return lines.size();
+    };
+    rig.proxy->tap(tap);
+    report_of(rig);  // travels behind the tap: every thread has it
+    rig.gate("foo").set(Admission::cold);
+    auto held = std::async(std::launch::async, [&] { return rig.get("/foo/x?access_token=hush"); });
+    REQUIRE(rig.wait_wanted(1));
+    rig.gate("foo").set(Admission::ready);
+    rig.proxy->wake(*mt::TenantId::parse("foo"));
+    CHECK(held.get().ends_with("ok"));
+    rig.get("/bar/not-mine");
+    REQUIRE(eventually([&] { return count() == 1; }));
+    CHECK(lines[0]["path"] == "/foo/x?access_token=...");
+    CHECK(lines[0]["status"] == 200);
+    CHECK(lines[0]["bytes_out"] == 2);
+    const auto cold = lines[0]["cold_start_ms"].get<double>();
+    CHECK(cold > 0);
+    CHECK(lines[0]["queue_ms"].get<double>() < 0.001);
+    CHECK(lines[0]["total_ms"].get<double>() >= cold);
+    rig.proxy->untap(tap);
+    report_of(rig);
+    rig.get("/foo/after");
+    CHECK(count() == 1);
+}

@@ -80,7 +80,7 @@ TEST_CASE("a worker that dies at boot backs off, and requests get 503 at once") 
     stage.want("foo");
     stage.until("backoff", [&] { return stage.state("foo") == "backoff"; });
     auto status = stage.status("foo");
-    CHECK(status["error"]["message"] == "the worker was killed by signal 6 before it was ready");
+    CHECK(status["error"]["message"] == "the worker was killed by SIGABRT before it was ready");
     CHECK_FALSE(fs::exists(stage.folder / ".run/foo.sock"));
     stage.until("cold again", [&] { return stage.gate("foo").admission() == Admission::cold; });
     stage.want("foo");

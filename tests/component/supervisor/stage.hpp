@@ -33,6 +33,9 @@ public:
     Counters counters() const override { return {7, 3}; }
     void reopen_log() override { calls.push_back("reopen_log"); }
     void collect(std::function<void(TrafficReport)> done) override { done(report); }
+    void tap(std::shared_ptr<const Tap> tap) override { taps.push_back(std::move(tap)); }
+    void untap(std::shared_ptr<const Tap> tap) override { std::erase(taps, tap); }
+    std::vector<std::shared_ptr<const Tap>> taps;
     TrafficReport report;
 
     std::shared_ptr<const TenantEntry> entry(const std::string& id) const {

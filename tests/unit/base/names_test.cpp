@@ -61,3 +61,21 @@ TEST_CASE("log::quote: a value cannot forge a second field or line") {
     CHECK(mt::log::quote("a b=\"c\"\n\x1b") == "\"a b=\\\"c\\\"\\n\\x1b\"");
     CHECK(mt::log::quote("") == "\"\"");
 }
+
+TEST_CASE("parse_time: RFC 3339 in any zone, or a date; reads back what format_time writes") {
+    const auto at = mt::parse_time("2026-12-01T08:00:00.25Z");
+    REQUIRE(at.ok());
+    CHECK(mt::format_time(*at) == "2026-12-01T08:00:00.250Z");
+    for (const char* same : {"2026-12-01T09:30:00.25+01:30", "2026-12-01t02:00:00.250-06:00", "2026-12-01 08:00:00.2509z"}) {
+        CAPTURE(same);
+        const auto read = mt::parse_time(same);
+        REQUIRE(read.ok());
+        CHECK(*read == *at);
+    }
+    CHECK(mt::format_time(*mt::parse_time("2028-02-29")) == "2028-02-29T00:00:00.000Z");
+    for (const char* text : {"", "tomorrow", "2026-12-01T08:00:00", "2026-12-01T08:00Z", "2026-02-30T08:00:00Z", "2026-12-01T24:00:00Z",
+                             "2026-12-01T08:00:00.Z", "2026-12-01T08:00:00Zx", "2026-13-01", "2026-12-01T08:00:00+0100", "1969-01-01"}) {
+        CAPTURE(text);
+        CHECK(mt::parse_time(text).error().code() == mt::Errc::invalid_config);
+    }
+}

@@ -10,6 +10,7 @@
 #include "base/gateway_config.hpp"
 #include "base/nearest.hpp"
 #include "base/tenant_config.hpp"
+#include "base/units.hpp"
 
 using namespace mt;
 namespace fs = std::filesystem;
@@ -106,12 +107,26 @@ TEST_CASE("read_tenant_config: every documented key is known") {
     CHECK(config->command == CommandConfig{{"node", "server.js"}, {{"A", "b"}}, "port"});
 }
 
+TEST_CASE("wanted_state: a suspension ends when its time has come") {
+    TenantConfig config;
+    const auto until = *parse_time("2027-01-01T00:00:00Z");
+    CHECK(wanted_state(config, until) == "running");
+    config.state = "suspended";
+    CHECK(wanted_state(config, until) == "suspended");
+    config.until = until;
+    CHECK(wanted_state(config, until - std::chrono::milliseconds{1}) == "suspended");
+    CHECK(wanted_state(config, until) == "running");
+    config.state = "stopped";
+    CHECK(wanted_state(config, until) == "stopped");
+}
+
 TEST_CASE("read_tenant_config: what would silently not work is refused") {
     for (const std::string text : {R"({"command": "node server.js"})", R"({"command": ["node", 5]})", R"({"command": [""]})", R"({"command": ["a\u0000b"]})",
                                    R"({"command": ["node"], "upstream": "http://127.0.0.1"})", R"({"listen": "tcp"})", R"({"env": {"1A": "x"}})",
                                    R"({"env": {"PORT": "x"}})", R"({"env": {"MTG_TENANT": "x"}})", R"({"env": {"A": 5}})", R"({"upstream": "https://127.0.0.1"})", R"({"upstream": "http://db.example"})", R"({"upstream": 5})",
                                    R"({"hosts": "a.example"})", R"({"hosts": ["a.example", "A.example"]})", R"({"hosts": ["a.example:80"]})",
-                                   R"({"state": "runing"})", R"({"limits": {"head": "1KiB"}})", R"({"idle_stop": -1})"}) {
+                                   R"({"state": "runing"})", R"({"limits": {"head": "1KiB"}})", R"({"idle_stop": -1})", R"({"state": "suspended", "until": "tomorrow"})",
+                                   R"({"until": 5})"}) {
         CAPTURE(text);
         const File file{text};
         const auto config = read_tenant_config(file.path);

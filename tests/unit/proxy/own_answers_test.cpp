@@ -47,6 +47,14 @@ TEST_CASE("problem: JSON or a page, with the request's id") {
     CHECK_FALSE(has(head.head, "Content-Length: 0"));
 }
 
+TEST_CASE("problem: what an operator wrote breaks out of neither JSON nor HTML") {
+    const std::string why = "closed: \"<b>\\\t & 'us'";
+    const auto json = problem({}, 503, why, "id1");
+    CHECK(has(json.body, R"("detail":"closed: \"<b>\\\u0009 & 'us'")"));
+    const auto html = problem({true, false, false, false}, 503, why, "id1");
+    CHECK(has(html.body, "<p>closed: &quot;&lt;b&gt;\\\t &amp; &#39;us&#39;.</p>"));
+}
+
 TEST_CASE("explorer_asset: exact names, gzip by request, tags") {
     namespace fs = std::filesystem;
     const auto folder = fs::temp_directory_path() / ("mtg-assets-" + std::to_string(::getpid()));

@@ -1,0 +1,108 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/cli/findings.hpp"
+#include "base/control/probe.hpp"
+#include "mtm/check_tenant.hpp"
+#include "mtm/explain.hpp"
+#include "mtm/select.hpp"
+#include "mtm/verbs.hpp"
+
+namespace mt::mtm {
+
+namespace {
+
+std::string next_of(const Error& error, const std::string& otherwise) { return error.place().hint.empty() ? otherwise
+    : error.place().hint; }
+
+void examine_configuration(const Session& session, const TenantId& id, cli::Findings& findings) {
+    const auto checked = check_tenant(id, session.layout().tenant(id), session.display(id));
+    if (!checked.ok()) return findings.fail("configuration", describe(checked.error()),
+                                            next_of(checked.error(), "mtm check " + id.str()));
+    if (checked->empty()) return findings.ok("configuration", "valid");
+    for (const auto& warning : *checked)
+        findings.warn("configuration", warning, "mtm check " + id.str() + " shows all warnings");
+}
+
+void examine_files(const Session& session, const TenantId& id, cli::Findings& findings) {
+    const auto folder = session.layout().tenant(id);
+    struct stat info {};
+    for (const char* name : {".", "data", "tenant.json", "datasources.json", "config.json"}) {
+        const auto path = folder / name;
+        if (::stat(path.c_str(), &info) != 0) continue;
+        const auto shown = session.display(id) + "/" + name;
+        if (info.st_mode & S_IWOTH) return findings.fail("files", "everybody may write " + shown, "chmod o-w " + shown);
+        if (::access(path.c_str(), R_OK) != 0)
+            return findings.fail("files", shown + " cannot be read", "run mtm as the gateway's user, or chown it");
+        const bool secret = std::string_view{name} == "datasources.json";
+        if (secret && (info.st_mode & S_IROTH))
+            findings.warn("files", "everybody may read " + shown + ", which may hold passwords", "chmod o-r " + shown);
+    }
+    findings.ok("files", session.display(id));
+}
+
+void examine_state(const Session& session, const TenantId& id, cli::Findings& findings) {
+    const auto status = session.gateway.get("/tenants/" + id.str());
+    if (!status.ok()) return findings.fail("gateway", "it does not know the tenant", "mtg reload");
+    const auto state = status->value("state", std::string{});
+    const auto steps = next_steps(*status);
+    const auto step = steps.empty() ? "mtm why " + id.str() : steps.front();
+    if (state == "failed" || state == "backoff" || state == "degraded") findings.fail("state", summary(*status), step);
+    else if (state == "stopped" || state == "suspended") findings.warn("state", summary(*status), step);
+    else findings.ok("state", summary(*status));
+    for (const auto& hit : status->value("limits_hit", json::array())) {
+        const auto limit = hit.value("limit", std::string{});
+        findings.warn("limits", limit + " refused " + hit["count"].dump() + " requests, the last at " +
+                      hit.value("last", std::string{}),
+                      "if that is too many: mtm config set " + id.str() + " limits." + limit + " …");
+    }
+}
+
+/// As a client asks: it may start the tenant's process.
+void examine_answer(const Session& session, const TenantId& id, cli::Findings& findings) {
+    const auto gateway = session.gateway.get("/gateway");
+    if (!gateway.ok()) return;
+    for (const auto& text : gateway->value("listen", json::array())) {
+        const auto listen = parse_listen(text.get<std::string>());
+        if (!listen.ok()) continue;
+        const auto answer = probe(*listen, "/" + id.str());
+        const auto asked = "GET /" + id.str() + " at " + listen->str() + ": ";
+        if (!answer.ok()) findings.fail("answer", asked + answer.error().message(), "mtg doctor");
+        else if (answer->status >= 500)
+            findings.fail("answer", asked + std::to_string(answer->status),
+                          "mtm why " + id.str() + "; mtm logs " + id.str());
+        else findings.ok("answer", asked + std::to_string(answer->status));
+        return;
+    }
+}
+
+}  // namespace
+
+Result<int> run_doctor(Session& session, const Arguments& arguments) {
+    MT_TRY(const auto ids, select_tenants(session.layout(), arguments));
+    MT_TRY(const bool running, session.gateway.runs());
+    bool failed = false;
+    const auto examine = [&](const TenantId& id) -> Result<json> {
+        cli::Findings findings;
+        examine_files(session, id, findings);
+        examine_configuration(session, id, findings);
+        if (running) {
+            examine_state(session, id, findings);
+            examine_answer(session, id, findings);
+        } else {
+            findings.warn("gateway", "not running: only the files were looked at", "mtg start -d");
+        }
+        failed = failed || findings.failed();
+        return json{{"id", id.str()}, {"healthy", !findings.failed()}, {"findings", findings.rows()}};
+    };
+    const bool several = ids.size() > 1;
+    MT_TRY(const int code, for_each_tenant(session, arguments, ids, examine, [&](const json& row) {
+        return (several ? row["id"].get<std::string>() + "\n" : "") +
+            cli::render_findings(row["findings"], session.output.colour());
+    }));
+    return code == 0 && failed ? 1 : code;
+}
+
+}  // namespace mt::mtm
