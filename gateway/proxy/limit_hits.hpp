@@ -9,7 +9,7 @@ namespace mt::gateway {
 /// Which of a tenant's limits refused a request; named as in docs/CONFIGURATION.md.
 enum class LimitHit : std::uint8_t { none, rate, concurrency, queue, queue_wait, body, body_timeout, connect_timeout,
                                     answer_timeout };
-inline constexpr std::size_t k_limits = 9;
+inline constexpr std::size_t k_limits_counted = 9;
 std::string_view name(LimitHit limit);
 
 /// How often each has done so since the tenant appeared, and when last. Any thread; written off the way of requests
@@ -29,7 +29,7 @@ private:
     struct Row {
         std::atomic<std::uint32_t> count{0}, last_s{0};
     };
-    std::array<Row, k_limits> rows_;
+    std::array<Row, k_limits_counted> rows_;
 };
 
 }  // namespace mt::gateway
