@@ -20,7 +20,7 @@ std::int64_t ms(steady_clock::duration duration) { return std::chrono::duration_
 json limits_hit(const LimitHits& hits) {
     auto list = json::array();
     const auto now_s = std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now().time_since_epoch()).count();
-    for (std::size_t i = 1; i < k_limits; ++i) {
+    for (std::size_t i = 1; i < k_limits_counted; ++i) {
         const auto limit = static_cast<LimitHit>(i);
         if (hits.hits(limit) == 0) continue;
         const std::chrono::seconds ago{std::max<std::int64_t>(0, now_s - hits.last_s(limit))};
