@@ -70,21 +70,32 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
-# mt_library(<name> SOURCES … DEPENDS …): a static library of one folder.
+# For what runs at a person's word or when a process starts, not for every request: a third less time to compile.
+function(mt_optimise_little name)
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+endfunction()
+
+# mt_library(<name> [SELDOM_RUNS] SOURCES … DEPENDS …): a static library of one folder.
 function(mt_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "SELDOM_RUNS" "" "SOURCES;DEPENDS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC mt_options ${ARG_DEPENDS})
   mt_precompile(${name})
   mt_compile_together(${name})
+  if(ARG_SELDOM_RUNS)
+    mt_optimise_little(${name})
+  endif()
 endfunction()
 
-# mt_program(<name> SOURCES … DEPENDS …): one of the installed programs.
+# mt_program(<name> [SELDOM_RUNS] SOURCES … DEPENDS …): one of the installed programs.
 function(mt_program name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "SELDOM_RUNS" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE mt_options ${ARG_DEPENDS})
   mt_precompile(${name})
   mt_compile_together(${name})
+  if(ARG_SELDOM_RUNS)
+    mt_optimise_little(${name})
+  endif()
   install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
