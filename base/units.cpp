@@ -187,6 +187,10 @@ Result<std::chrono::system_clock::time_point> parse_time(std::string_view text) 
     const year_month_day date{year{year_number}, month{static_cast<unsigned>(month_number)}, day{static_cast<unsigned>(day_number)}};
     if (!reader.complete() || !date.ok())
         return Error{Errc::invalid_config, "'" + std::string{text.substr(0, 40)} + "' is not a time such as \"2026-12-01T08:00:00Z\""};
+    // What the system's clock counts in nanoseconds ends in 2262.
+    constexpr int k_last_year = 2261;
+    if (year_number > k_last_year)
+        return Error{Errc::invalid_config, "'" + std::string{text.substr(0, 40)} + "' is too far away: the last year is 2261"};
     const auto at = sys_days{date} + within_day;
     return time_point_cast<system_clock::duration>(at);
 }

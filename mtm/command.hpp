@@ -2,6 +2,7 @@
 #include <chrono>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ namespace mt::mtm {
 /// What stands behind a verb. One struct for all of them: a verb's row says which members its command line can fill.
 struct Arguments {
     std::vector<std::string> words;  ///< tenants, or a model and its properties
-    std::string connector, template_name = "default", from, as, command, listen, reason, until, status;
+    std::string connector, template_name = "default", from, as, listen, reason, until, status;
+    std::optional<std::string> command;
     std::chrono::milliseconds timeout{30'000}, slow{0};
     cli::TopOptions top;
     std::size_t lines = 50;

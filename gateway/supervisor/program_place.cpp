@@ -1,5 +1,6 @@
 #include "gateway/supervisor/program_place.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -65,6 +66,8 @@ Result<std::unique_ptr<ProgramPlace>> ProgramPlace::make(const std::string& list
         address.socket_path = socket_path.native();
         if (listen == "fd") {
             MT_TRY(listener, listen_on_socket(socket_path));
+            // As systemd hands them out: a program that wants to wait in accept() may.
+            ::fcntl(listener.get(), F_SETFL, 0);
         } else if (::mkdir(socket_path.parent_path().c_str(), 0700) != 0) {
             return errno_error("create", socket_path.parent_path().native());
         }

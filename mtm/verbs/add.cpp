@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -118,12 +120,19 @@ Result<Told> fill_folder(const Session& session, const TenantId& id, const Origi
     return fill_from_template(session, id, origin, folder);
 }
 
+/// What a removed tenant of this name wrote is not the new one's.
+void forget_log(const std::filesystem::path& log) {
+    ::unlink(log.c_str());
+    for (const char* number : {".1", ".2", ".3"}) ::unlink((log.native() + number).c_str());
+}
+
 /// Everything up to the commit point is in .staging; the lock ends with this function, before the wait for the gateway.
 Result<Told> make_tenant(const Session& session, const TenantId& id, const Origin& origin) {
     MT_TRY(const auto lock, lock_tenant(session.layout(), id));
     MT_CHECK(check_free(session, id));
     MT_TRY(auto staging, Staging::create(session.layout(), id));
     MT_TRY(auto told, fill_folder(session, id, origin, staging.folder()));
+    forget_log(session.layout().tenant_log(id));
     MT_CHECK(staging.publish(session.layout().tenant(id)));
     for (const auto& note : told.notes) session.output.note("note: tenant " + id.str() + ": " + printable(note));
     for (const auto& warning : told.warnings)
@@ -148,7 +157,7 @@ Result<CommandConfig> read_command(const Arguments& arguments) {
         return Error{Errc::usage, "--from, --connector and --template do not go with --command"}.hint(
             "such a tenant has nothing but its program");
     CommandConfig command;
-    MT_TRY(command.words, split_command(arguments.command));
+    MT_TRY(command.words, split_command(*arguments.command));
     if (!arguments.listen.empty()) command.listen = arguments.listen;
     if (command.listen == "fd" || command.listen == "port" || command.listen == "socket") return command;
     return Error{Errc::usage, "--listen is fd, port or socket, not " + in_quotes(command.listen)};
@@ -156,7 +165,7 @@ Result<CommandConfig> read_command(const Arguments& arguments) {
 
 Result<Origin> find_origin(const Session& session, const Arguments& arguments) {
     Origin origin;
-    if (!arguments.command.empty()) {
+    if (arguments.command) {
         MT_TRY(origin.command, read_command(arguments));
         return origin;
     }
@@ -190,7 +199,7 @@ Result<int> run_add(Session& session, const Arguments& arguments) {
 
     const auto add = [&](const TenantId& id) -> Result<json> {
         MT_CHECK(check_free(session, id));
-        const auto from = !origin.command.words.empty() ? "write a tenant.json that runs: " + arguments.command
+        const auto from = !origin.command.words.empty() ? "write a tenant.json that runs: " + *arguments.command
                           : origin.project              ? "take over the application " + arguments.from
                                                         : "copy the template " + origin.scaffold.folder.native();
         if (arguments.dry_run)

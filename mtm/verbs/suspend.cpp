@@ -16,11 +16,13 @@ Result<std::optional<WallTime>> parse_until(const std::string& text) {
     const auto now = std::chrono::system_clock::now();
     WallTime until;
     if (const auto wait = parse_duration(text); wait.ok()) {
+        constexpr std::chrono::years k_longest{100};
+        if (*wait > k_longest) return Error{Errc::usage, "--until: " + text.substr(0, 40) + " is longer than 100 years"}.hint("leave it out to suspend for good");
         until = now + *wait;
     } else {
         const auto time = parse_time(text);
         if (!time.ok())
-            return Error{Errc::usage, "--until: '" + text.substr(0, 40) + "' is neither a duration nor a time"}.hint(
+            return Error{Errc::usage, "--until: neither a duration nor a time: " + time.error().message()}.hint(
                 "--until 2h, or --until 2026-12-01T08:00:00Z");
         until = *time;
     }

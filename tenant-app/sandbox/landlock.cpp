@@ -134,6 +134,13 @@ Finding network_finding(int abi, const Plan& plan) {
     return {"network", State::degraded, version(abi) + " cannot limit TCP to the ports " + list};
 }
 
+/// Landlock knows no rule for connecting to a socket with a path; the modes of the socket and its folder do, for another user.
+Finding socket_finding(const Plan& plan, bool own_user) {
+    if (own_user) return {"sockets", State::granted, "only its own: others belong to another user"};
+    if (!plan.foreign_program && plan.ports && plan.ports->empty()) return {"sockets", State::granted, "none: refused by the system call filter"};
+    return {"sockets", State::degraded, "other tenants' have the same user; the gateway's refuses it"};
+}
+
 Finding signal_finding(int abi, const Plan& plan) {
     if (abi >= k_abi_scope) return {"signals", State::granted, plan.foreign_program ? "to its own processes" : "to its own processes; abstract sockets likewise"};
     if (!plan.foreign_program) return {"signals", State::granted, "none: refused by the system call filter"};
@@ -148,15 +155,15 @@ int landlock_abi() {
 }
 
 std::vector<Finding> restrict_paths(const Plan& plan, bool own_user) {
-    const auto without = [&plan](std::string why) -> std::vector<Finding> {
-        return {{"landlock", State::degraded, std::move(why)}, network_finding(0, plan), signal_finding(0, plan)};
+    const auto without = [&plan, own_user](std::string why) -> std::vector<Finding> {
+        return {{"landlock", State::degraded, std::move(why)}, network_finding(0, plan), socket_finding(plan, own_user), signal_finding(0, plan)};
     };
     const int abi = landlock_abi();
     if (abi == 0) return without("the kernel has no Landlock, or it is switched off (lsm=… of its command line)");
     Ruleset rules{handled(abi, plan), known_size(abi)};
     add_rules(rules, plan, own_user);
     if (!rules.enforce()) return without(std::string{"refused by the kernel: "} + std::strerror(errno));
-    return {paths_finding(abi), network_finding(abi, plan), signal_finding(abi, plan)};
+    return {paths_finding(abi), network_finding(abi, plan), socket_finding(plan, own_user), signal_finding(abi, plan)};
 }
 
 }  // namespace mt::app::sandbox

@@ -16,6 +16,28 @@ PYTHON = "/usr/bin/python3"  # of the system: the walls bar what lies in somebod
 NODE_PROGRAM = SOURCE / "tests/support/websocket/tenant.js"
 
 
+STEER = """
+import os, socket
+steer = socket.socket(socket.AF_UNIX)
+try:
+    steer.connect(os.path.join(os.path.dirname(os.environ["SOCKET"]), "..", "control.sock"))
+    steer.sendall(b"POST /stop HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 0\\r\\n\\r\\n")
+    heard = steer.recv(100)
+except OSError:
+    heard = b""
+with open("data/heard", "wb") as out:
+    out.write(heard)
+door = socket.socket(socket.AF_UNIX)
+door.bind(os.environ["SOCKET"])
+door.listen()
+while True:
+    client, _ = door.accept()
+    if client.recv(9999):  # not a look whether it is ready
+        client.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n")
+    client.close()
+"""
+
+
 class Case(unittest.TestCase):
     def setUp(self):
         self.box = Sandbox()
@@ -61,8 +83,28 @@ class Commands(Case):
         self.box.mtm("remove", "port", "--yes")
         self.assertEqual(self.box.get("/port/").status, 404)
 
+    def test_a_program_with_the_gateways_user_cannot_steer_the_gateway(self):
+        self.box.start()
+        self.box.mtm("add", "foo", "--command", f"{PYTHON} steer.py", "--listen", "socket")
+        (self.box.tenants / "foo/data").mkdir()
+        (self.box.tenants / "foo/steer.py").write_text(STEER)
+        self.assertEqual(self.box.get("/foo/").status, 200)
+        self.assertIn(b"HTTP/1.1 403 ", (self.box.tenants / "foo/data/heard").read_bytes())
+        self.assertIn("pid", self.box.data("mtg", "status"))
+        walls = {wall["mechanism"]: wall["state"] for wall in self.box.tenant("foo")["isolation"]}
+        self.assertEqual(walls["sockets"], "degraded")
+
+    def test_a_new_tenant_has_no_log_of_a_former_one(self):
+        self.box.start()
+        self.box.mtm("add", "foo", "--command", "sh -c 'echo formerly; exit 3'")
+        self.box.get("/foo/")
+        self.assertIn("formerly", self.box.mtm("logs", "foo").stdout)
+        self.box.mtm("remove", "foo")
+        self.box.mtm("add", "foo", "--command", "true")
+        self.assertNotIn("formerly", self.box.mtm("logs", "foo").stdout)
+
     def test_refused(self):
-        for words, code in ((("--command", "no-such-program"), 6), (("--command", "a 'b"), 2), (("--command", "cat", "--listen", "tcp"), 2),
+        for words, code in ((("--command", "no-such-program"), 6), (("--command", ""), 2), (("--command", "a 'b"), 2), (("--command", "cat", "--listen", "tcp"), 2),
                             (("--command", "cat", "--from", "."), 2), (("--listen", "port"), 2)):
             with self.subTest(words):
                 self.box.mtm("add", "foo", *words, expect=code)

@@ -52,6 +52,15 @@ class Operate(unittest.TestCase):
         self.assertEqual(json.loads((box.tenants / "foo/tenant.json").read_text())["state"], "stopped")
         self.assertEqual(box.mtm("resume", "foo", expect=5).stderr.count("mtm start foo"), 1)
 
+    def test_a_time_beyond_the_clock_is_refused(self):
+        self.tenants("foo")
+        for until in ("9999-12-31T23:59:59Z", "2262-05-01T00:00:00Z", "99999999h"):
+            self.assertIn("--until", self.box.mtm("suspend", "foo", "--until", until, expect=2).stderr)
+        self.box.mtm("config", "set", "foo", "until", "9999-12-31T23:59:59Z", expect=6)
+        self.assertEqual(self.box.get("/foo").status, 200)
+        self.box.mtm("suspend", "foo", "--until", "2261-12-31T00:00:00Z")
+        self.assertEqual(self.box.get("/foo").status, 503)
+
     def test_what_is_refused_changes_nothing(self):
         box = self.box
         box.mtm("add", "foo")
