@@ -4,15 +4,12 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -47,21 +44,12 @@ Status make_folders(const Layout& layout) {
     return {};
 }
 
-bool is_listening(const fs::path& socket) {
-    const Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    socket.native().copy(address.sun_path, sizeof address.sun_path - 1);
-    return fd && (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN);
-}
-
-/// A gateway that was just killed holds its lock until the kernel has put it away, some 50 ms.
+/// A gateway that was just killed holds its lock, and its sockets answer, until the kernel has put it away: some 50 ms.
 Result<FileLock> lock(const Layout& layout) {
-    constexpr auto k_patience = std::chrono::seconds{1};
+    constexpr auto k_patience = std::chrono::milliseconds{500};
     const auto until = std::chrono::steady_clock::now() + k_patience;
     auto lock = FileLock::acquire(layout.gateway_lock());
-    while (!lock.ok() && lock.error().code() == Errc::conflict && !is_listening(layout.control_socket()) &&
-           std::chrono::steady_clock::now() < until) {
+    while (!lock.ok() && lock.error().code() == Errc::conflict && std::chrono::steady_clock::now() < until) {
         std::this_thread::sleep_for(std::chrono::milliseconds{10});
         lock = FileLock::acquire(layout.gateway_lock());
     }

@@ -53,7 +53,9 @@ if [ "${1:-}" = --deep ]; then
         build "$preset"
         run_tests "$preset" -LE 'tidy|browser|install' "$@"
     done
-    build fuzz
+    targets=(tests/fuzz/*_fuzz.cpp)
+    targets=("${targets[@]##*/}")
+    build fuzz "${targets[@]%.cpp}"
     step "Fuzzing each target $fuzz_runs times"
     export -f fuzz; export fuzz_runs
     [ ! -w /dev/shm ] || export TMPDIR=/dev/shm  # model_fuzz writes its input to files

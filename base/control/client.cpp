@@ -20,14 +20,14 @@ namespace {
 
 constexpr std::size_t k_answer_bytes_max = 64u << 20;  // 10,000 tenants are about 4 MiB
 
-Error not_running(const std::filesystem::path& socket, const boost::system::error_code& error) {
-    if (error == boost::system::errc::permission_denied)
+}  // namespace
+
+Error not_running(const std::filesystem::path& socket, std::error_code error) {
+    if (error == std::errc::permission_denied)
         return Error{Errc::conflict, "the gateway at " + socket.native() + " belongs to another user"}.hint(
             "run the command as that user or as root");
     return Error{Errc::unavailable, "no gateway runs at " + socket.native()}.hint("start it: mtg start");
 }
-
-}  // namespace
 
 Result<json> call(const std::filesystem::path& socket, std::string_view method, std::string_view target, std::string_view body,
                   std::chrono::milliseconds timeout) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/control/client.hpp"
 #include "base/control/document.hpp"
 #include "base/layout.hpp"
 
@@ -47,7 +48,7 @@ Status follow(const std::filesystem::path& path, std::string_view target,
     local::socket socket{io};
     boost::system::error_code error;
     socket.connect(local::endpoint{path.native()}, error);
-    if (error) return Error{Errc::unavailable, "no gateway runs at " + path.native()}.hint("start it: mtg start");
+    if (error) return not_running(path, error);
     const auto request = "GET " + std::string{target} + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
     asio::write(socket, asio::buffer(request), error);
 

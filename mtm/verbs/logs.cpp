@@ -1,6 +1,10 @@
+#include <unistd.h>
+
+#include <cerrno>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "base/files.hpp"
 #include "mtm/log_file.hpp"
 #include "mtm/printable.hpp"
 #include "mtm/select.hpp"
@@ -12,9 +16,9 @@ Result<int> run_logs(Session& session, const Arguments& arguments) {
     if (arguments.words.size() != 1) return Error{Errc::usage, "logs takes one tenant"}.hint("mtm logs foo");
     MT_TRY(const auto id, TenantId::parse(arguments.words.front()));
     const auto path = session.layout().tenant_log(id);
-    std::error_code ignored;
     // The log of a tenant that was just removed is still worth reading.
-    if (!std::filesystem::exists(path, ignored)) {
+    if (::access(path.c_str(), R_OK) != 0) {
+        if (errno != ENOENT) return errno_error("read", path.native());
         MT_CHECK(require_tenant(session.layout(), id));
         session.output.note("note: " + id.str() + " has written no log yet");
     }
