@@ -32,6 +32,14 @@ Status make_database(const Registry& registry, const fs::path& folder) {
     return sqlite::publish(*memory, folder, k_file);
 }
 
+/// As the gateway starts one beside another, for moments.
+std::unique_ptr<Connector> another_worker(Shop& shop) {
+    auto connector = make_connector(shop.loop.get_executor(), shop.folder.path(), shop.registry.datasources[0]);
+    REQUIRE(connector.ok());
+    REQUIRE((*connector)->migrate(models_of(shop.registry)).ok());
+    return *std::move(connector);
+}
+
 /// Makes a database in a process that is killed at its system call number `call`. False: it was done before that.
 bool killed_at(int call, const Registry& registry, const fs::path& folder) {
     const pid_t child = ::fork();
@@ -72,29 +80,23 @@ TEST_CASE("sqlite: there is no database until something is written, and reads do
 
 TEST_CASE("sqlite: who has read nothing yet sees what another worker of the tenant writes first, and adds to it") {
     Shop shop{"sqlite3"};
-    auto other = make_connector(shop.loop.get_executor(), shop.folder.path(), shop.registry.datasources[0]);
-    REQUIRE(other.ok());
-    REQUIRE((*other)->migrate(models_of(shop.registry)).ok());
+    const auto other = another_worker(shop);
     CHECK(shop.create("Customer", R"({"name":"a"})")["id"] == 1);
-    const auto found = shop.wait((*other)->find(shop.model("Customer"), Filter{}));
+    const auto found = shop.wait(other->find(shop.model("Customer"), Filter{}));
     REQUIRE(found.ok());
     CHECK(found->size() == 1);
 
-    auto late = make_connector(shop.loop.get_executor(), shop.folder.path(), shop.registry.datasources[0]);
-    REQUIRE(late.ok());
-    REQUIRE((*late)->migrate(models_of(shop.registry)).ok());
-    CHECK(*shop.wait((*late)->create(shop.model("Customer"), Record{shop.model("Customer")})) == 2);
+    const auto late = another_worker(shop);
+    CHECK(*shop.wait(late->create(shop.model("Customer"), Record{shop.model("Customer")})) == 2);
     CHECK(shop.ids("Customer", "{}") == "1 2");
 }
 
 TEST_CASE("sqlite: of two workers that write first at once neither loses its row") {
     Shop shop{"sqlite3"};
-    auto other = make_connector(shop.loop.get_executor(), shop.folder.path(), shop.registry.datasources[0]);
-    REQUIRE(other.ok());
-    REQUIRE((*other)->migrate(models_of(shop.registry)).ok());
+    const auto other = another_worker(shop);
     // Both have seen that there is no file; the first one's becomes it.
     CHECK(shop.create("Customer", R"({"name":"a"})")["id"] == 1);
-    CHECK(*shop.wait((*other)->create(shop.model("Customer"), Record{shop.model("Customer")})) == 2);
+    CHECK(*shop.wait(other->create(shop.model("Customer"), Record{shop.model("Customer")})) == 2);
     CHECK(shop.ids("Customer", "{}") == "1 2");
 }
 
