@@ -30,8 +30,8 @@ public:
     Reactor(const Reactor&) = delete;
     Reactor& operator=(const Reactor&) = delete;
 
-    /// False: the system refuses. Whoever watches calls forget() before the source goes; closing the last descriptor of the file
-    /// ends the watching itself.
+    /// False: the system refuses. Whoever watches calls forget() before the source goes, and unwatch(): closing the descriptor ends the
+    /// watching only if no other process has a duplicate, and one that is being started may have (gateway/supervisor/spawn.cpp).
     bool watch(int fd, std::uint32_t events, Source& source);
     /// Watches for other events; what already holds among them is told anew.
     bool rewatch(int fd, std::uint32_t events, Source& source);

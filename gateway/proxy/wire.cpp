@@ -135,7 +135,10 @@ void Wire::rest() {
 
 void Wire::abandon() {
     reactor_.forget(*this);
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ >= 0) {
+        reactor_.unwatch(fd_);
+        ::close(fd_);
+    }
     delete this;
 }
 

@@ -20,8 +20,12 @@ struct Spawned {
     Fd pidfd;
 };
 
+/// Keeps the descriptor numbers that spawn() uses. Best called before anything else opens one; the first spawn() does it too.
+void prepare_to_spawn();
+
 /// Starts a program that has the given descriptors and nothing else, in a session of its own, signals at their defaults, and
-/// that dies with the calling thread. Takes 0.1 ms whatever the caller's size. Fails with failed.
+/// that dies with the calling thread. Takes 0.1 ms whatever the caller's size, and never duplicates a descriptor of the caller's but
+/// those (eight at most). From one thread at a time. Fails with failed.
 Result<Spawned> spawn(const SpawnRequest& request);
 
 }  // namespace mt::gateway

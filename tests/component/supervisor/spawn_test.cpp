@@ -2,8 +2,14 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
 
 using namespace mt;
 using namespace mt::gateway;
@@ -36,4 +42,40 @@ TEST_CASE("spawn: descriptors end up in their places, whatever their numbers wer
     char text[64]{};
     CHECK(::read(from.get(), text, sizeof text - 1) > 0);
     CHECK(std::string{text} == "y\n6\n");  // 0 to 4, and the folder that ls reads
+}
+
+TEST_CASE("spawn: what another thread closes meanwhile is closed, and epoll forgets it") {
+    prepare_to_spawn();
+    const Fd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+    const int n = null.get();
+    // What earlier tests have left free among the lowest numbers: a connection of a gateway has none of these.
+    std::vector<Fd> low;
+    do low.emplace_back(::fcntl(n, F_DUPFD_CLOEXEC, 0));
+    while (low.back().get() < 64);
+    std::atomic<bool> done = false;
+    std::size_t told = 0, rounds = 0;
+    std::thread closing{[&] {
+        const Fd epoll{::epoll_create1(EPOLL_CLOEXEC)};
+        for (; !done; ++rounds) {
+            int ends[2];
+            if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) continue;
+            Fd watched{ends[0]};
+            const Fd other{ends[1]};
+            epoll_event event{};
+            event.events = EPOLLIN;
+            ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, watched.get(), &event);
+            watched.reset();
+            [[maybe_unused]] const auto put = ::send(other.get(), "x", 1, MSG_NOSIGNAL);
+            if (::epoll_wait(epoll.get(), &event, 1, 0) > 0) ++told;
+        }
+    }};
+    for (int i = 0; i < 300; ++i) {
+        const auto spawned = spawn({"/bin/true", {}, {}, {n, n, n}});
+        REQUIRE(spawned.ok());
+        ::waitpid(spawned->pid, nullptr, 0);
+    }
+    done = true;
+    closing.join();
+    CHECK(rounds > 0);
+    CHECK(told == 0);
 }
