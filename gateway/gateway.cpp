@@ -18,6 +18,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "gateway/proxy/proxy.hpp"
+#include "gateway/supervisor/spawn.hpp"
 #include "gateway/supervisor/supervisor.hpp"
 #include "gateway/what_changed.hpp"
 
@@ -106,6 +107,9 @@ Result<std::shared_ptr<const TlsSetup>> load_tls(const TlsConfig& config) {
     return tls;
 }
 
+/// One to become a worker while the other is being made.
+constexpr unsigned k_spare_workers = 2;
+
 class Gateway {
 public:
     /// `held` outlives the object.
@@ -114,12 +118,13 @@ public:
           supervisor_(io_, SupervisorOptions{options.layout, options.worker_program,
                                              worker_environment(options.config.environment),
                                              merge({}, options.config.limits), {}, 0, options.config.compression.value_or(false),
-                                             options.config.uids}) {}
+                                             k_spare_workers, options.config.uids}) {}
     ~Gateway() {
         if (drainer_.joinable()) drainer_.join();
     }
 
     Status start() {
+        prepare_to_spawn();
         // Before there are threads: they inherit the mask and the disposition.
         std::signal(SIGPIPE, SIG_IGN);
         signals_.add(SIGINT);

@@ -19,6 +19,7 @@
 #include "tenant-app/model/builtin_models.hpp"
 #include "tenant-app/rest/swagger.hpp"
 #include "tenant-app/serve.hpp"
+#include "tenant-app/spare.hpp"
 
 // The worker's command line, read by hand: a library for it would cost every start of every tenant a millisecond.
 namespace {
@@ -174,7 +175,9 @@ int run(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
     try {
-        return run({argv + 1, argv + argc});
+        std::vector<std::string> words{argv + 1, argv + argc};
+        if (!words.empty() && words[0] == "--spare") words = mt::app::wait_for_orders(argc, argv);
+        return run(words);
     } catch (const std::exception& exception) {
         std::fprintf(stderr, "tenant-app: %s\n", exception.what());
     } catch (...) {

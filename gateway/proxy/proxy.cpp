@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/cores.hpp"
 #include "base/log.hpp"
 #include "gateway/proxy/listeners.hpp"
 #include "gateway/proxy/loop.hpp"
@@ -227,7 +228,7 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<Proxy>> Proxy::create(ProxyOptions options, std::shared_ptr<const TenantTable> table, Demand& demand) {
-    const unsigned threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+    const unsigned threads = options.threads ? options.threads : usable_cores();
     auto proxy = std::make_unique<ThreadedProxy>(std::move(options), std::move(table), demand, std::min(threads, k_loops_max));
     MT_CHECK(proxy->open_logs());
     MT_CHECK(proxy->bind());

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <nlohmann/json.hpp>
-#include <thread>
 
+#include "base/cores.hpp"
 #include "base/listen_text.hpp"
 #include "base/log.hpp"
 #include "base/units.hpp"
@@ -22,7 +22,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
-unsigned starts(unsigned wanted) { return wanted ? wanted : std::max(1u, std::thread::hardware_concurrency()); }
+unsigned starts(unsigned wanted) { return wanted ? wanted : usable_cores(); }
 
 }  // namespace
 
@@ -31,9 +31,11 @@ Supervisor::Supervisor(asio::io_context& io, SupervisorOptions options, std::uni
       source_(source ? std::move(source)
                      : std::make_unique<FolderSource>(io, options.layout.tenants(), options.timings.rescan_every)),
       slots_(io, starts(options.starts_max)),
+      spares_(options.worker_program, options.environment, options.spares),
       isolation_(options.uids, options.layout.tenants()),
       context_{io, options.layout, std::move(options.worker_program), std::move(options.environment), options.limits,
-               options.timings, *source_, slots_, nullptr, [this] { publish_soon(); }, options.compression,
+               options.timings, *source_, slots_, spares_, nullptr, [this] { publish_soon(); },
+               [this] { refill_spares_soon(); }, options.compression,
                [this](json event) { events_.add(std::move(event)); }, &isolation_},
       leaving_timer_(io), log_timer_(io), traffic_timer_(io) {}
 
@@ -105,9 +107,17 @@ Status Supervisor::serve(Proxy& proxy, GatewayHooks hooks) {
     source_->watch([this](const TenantId& id) { sync(id); });
     for (const auto& [id, tenant] : tenants_) tenant->begin();
     check_logs();
+    refill_spares_soon();
     traffic_.keep({steady_clock::now(), {}});
     sample_traffic();
     return {};
+}
+
+/// Behind whatever is to be done now, such as to let the requests pass that have waited for a start.
+void Supervisor::refill_spares_soon() {
+    asio::post(io_, [this, alive = std::weak_ptr<const bool>(alive_)] {
+        if (!alive.expired() && !stopping_) spares_.refill();
+    });
 }
 
 void Supervisor::want(const TenantId& id) {
@@ -204,6 +214,7 @@ void Supervisor::check_logs() {
 
 void Supervisor::stop(std::function<void()> done) {
     stopping_ = true;
+    spares_.dismiss();
     stopped_ = std::move(done);
     for (const auto& [id, tenant] : tenants_) tenant->remove("the gateway stops");
     reap_leaving();

@@ -27,6 +27,7 @@ struct SupervisorOptions {
     Timings timings;
     unsigned starts_max = 0;  ///< 0: one per core
     bool compression = false;  ///< of tenants that do not say
+    unsigned spares = 0;  ///< workers started ahead of need (SpareWorkers)
     std::optional<UidRange> uids = std::nullopt;  ///< nothing: workers keep our user
 };
 
@@ -78,6 +79,7 @@ private:
     void reap_leaving();
     void reap_later();
     void check_logs();
+    void refill_spares_soon();
     nlohmann::json gateway_status() const;
     /// `done` is called on our thread, later; not at all if we are gone by then.
     void gather_metrics(std::function<void(std::vector<MetricFamily>)> done);
@@ -90,6 +92,7 @@ private:
     boost::asio::io_context& io_;
     std::unique_ptr<TenantSource> source_;
     StartSlots slots_;
+    SpareWorkers spares_;
     Isolation isolation_;
     TenantContext context_;
     GatewayHooks hooks_;

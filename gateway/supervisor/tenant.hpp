@@ -39,8 +39,10 @@ struct TenantContext {
     Timings timings;
     TenantSource& source;
     StartSlots& slots;
+    SpareWorkers& spares;
     Proxy* proxy = nullptr;                  ///< null until serving
     std::function<void()> table_changed;     ///< an entry was replaced
+    std::function<void()> refill_spares;     ///< a start is over; returns at once
     bool compression = false;                ///< mtg.json's
     std::function<void(nlohmann::json event)> tell = {};  ///< something happened to a tenant
     Isolation* isolation = nullptr;

@@ -61,7 +61,7 @@ Result<std::shared_ptr<Worker>> Tenant::start_worker() {
     }
     MT_TRY(const auto log, open_tenant_log(context_.layout.tenant_log(id())));
     plan.log = log.get();
-    return Worker::start(context_.io, plan, *this);
+    return Worker::start(context_.io, plan, context_.spares, *this);
 }
 
 void Tenant::begin_start(std::string reason) {
@@ -142,6 +142,7 @@ void Tenant::worker_ready(Worker& worker) {
     set_gate(Admission::ready);
     set_state(TenantState::ready, "serving");
     watch_idleness();
+    context_.refill_spares();
     // Edited while it started: the files are newer than what it read.
     if (const auto now = context_.source.read(id()); now && now->revision != worker.revision()) apply(*now);
 }

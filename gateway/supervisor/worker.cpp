@@ -27,7 +27,7 @@ constexpr std::size_t k_line_bytes_max = 64u << 10;
 constexpr milliseconds k_keeper_grace{2'000};  // for a keeper to kill what its program has started
 }
 
-Result<std::shared_ptr<Worker>> Worker::start(asio::io_context& io, const WorkerPlan& plan, WorkerObserver& observer) {
+Result<std::shared_ptr<Worker>> Worker::start(asio::io_context& io, const WorkerPlan& plan, SpareWorkers& spares, WorkerObserver& observer) {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return errno_error("make a control channel");
     Fd ours{ends[0]};
@@ -45,7 +45,8 @@ Result<std::shared_ptr<Worker>> Worker::start(asio::io_context& io, const Worker
         successors_end = Fd{ends[1]};
         request.descriptors.push_back(successors_end.get());
     }
-    MT_TRY(auto process, spawn(request));
+    // A keeper ends as its program does, and has no use for what a worker has loaded.
+    MT_TRY(auto process, plan.place ? spawn(request) : spares.spawn(request));
     if (plan.replaces) plan.replaces->say("successor\n", link.get());
     auto worker = std::make_shared<Worker>(io, std::move(process), std::move(ours), plan, observer);
     if (plan.place) plan.place->hand_over_listener();

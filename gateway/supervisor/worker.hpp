@@ -11,7 +11,7 @@
 
 #include "base/result.hpp"
 #include "gateway/supervisor/program_place.hpp"
-#include "gateway/supervisor/spawn.hpp"
+#include "gateway/supervisor/spare_workers.hpp"
 
 namespace mt::gateway {
 
@@ -47,7 +47,8 @@ public:
     using Clock = std::chrono::steady_clock;
 
     /// `observer` outlives the worker, or calls abandon().
-    static Result<std::shared_ptr<Worker>> start(boost::asio::io_context& io, const WorkerPlan& plan, WorkerObserver& observer);
+    static Result<std::shared_ptr<Worker>> start(boost::asio::io_context& io, const WorkerPlan& plan, SpareWorkers& spares,
+                                                 WorkerObserver& observer);
     Worker(boost::asio::io_context& io, Spawned process, Fd channel, const WorkerPlan& plan, WorkerObserver& observer);
     ~Worker();
     Worker(const Worker&) = delete;
