@@ -96,6 +96,9 @@ TEST_CASE("spares: one becomes what it is told, with arguments, environment and 
     CHECK(spares.waiting() == 0);
     spares.refill();
     wait_for_spares(spares, 2);
+    const auto share = std::filesystem::path{MT_TENANT_APP}.parent_path().parent_path() / "share/mtg/templates/default";
+    CHECK(std::filesystem::exists(share / "config.json"));
+    CHECK_FALSE(std::filesystem::exists(share / "data"));  // a rehearsal leaves nothing
 
     const auto good = run(spares, MT_TENANT_APP, {folder.path(), "check"}, {"PATH=/bin", "WHERE=here"});
     CHECK(good.said == "");
