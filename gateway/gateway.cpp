@@ -114,7 +114,7 @@ public:
           supervisor_(io_, SupervisorOptions{options.layout, options.worker_program,
                                              worker_environment(options.config.environment),
                                              merge({}, options.config.limits), {}, 0, options.config.compression.value_or(false),
-                                             options.config.uids}) {}
+                                             options.config.uids, options.config.resident}) {}
     ~Gateway() {
         if (drainer_.joinable()) drainer_.join();
     }
@@ -188,6 +188,7 @@ private:
                 MT_TRY(auto tls, load_tls(*config.tls));
                 proxy_->publish_tls(std::move(tls));
             }
+            supervisor_.set_budget(config.resident);
         }
         log::info("event=reloaded");
         return nlohmann::json{{"needs_restart", std::move(needs_restart)}};
