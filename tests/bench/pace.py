@@ -1,7 +1,7 @@
 """Requests at even times, whatever the answers do: the load of fleet.py and chaos.py.
 
-An answer's time is counted from when its request was sent, over connections that are kept alive; a connection that fails is opened
-anew. One process drives all threads, so that at more than some 500 requests a second the driver itself is what is measured.
+An answer's time is counted from when its request was sent, over connections that are kept alive; one that fails is
+opened anew. One process drives all threads: at more than some 500 requests a second the driver itself is measured.
 """
 import http.client
 import threading
@@ -28,15 +28,16 @@ def shoot(connection, method, path, body=None):
         connection.request(method, path, body, {"content-type": "application/json"} if body else {})
         answer = connection.getresponse()
         text = answer.read()
-        return Shot(path, sent, time.perf_counter(), answer.status, "" if answer.status < 400 else text[:200].decode(errors="replace"))
+        error = "" if answer.status < 400 else text[:200].decode(errors="replace")
+        return Shot(path, sent, time.perf_counter(), answer.status, error)
     except (OSError, http.client.HTTPException) as error:
         connection.close()
         return Shot(path, sent, time.perf_counter(), 0, repr(error))
 
 
 class Pace:
-    """`per_second` requests from `start()` on until `stop()`, over `connections` threads. `requests(n)` answers the n-th of a
-    thread: method, path, body."""
+    """`per_second` requests from `start()` on until `stop()`, on `connections` threads. `requests(n)` answers the n-th
+    of a thread: method, path, body."""
 
     def __init__(self, port, requests, per_second, connections=4):
         self.port, self.requests, self.every = port, requests, connections / per_second
