@@ -56,7 +56,8 @@ void Residents::wait(std::weak_ptr<Resident> tenant) {
 
 std::string Residents::why_full() const {
     if (budget_.tenants_max && rows_.size() >= budget_.tenants_max)
-        return std::to_string(rows_.size()) + " tenants run, and max_resident is " + std::to_string(budget_.tenants_max);
+        return std::to_string(rows_.size()) + " tenants run, and max_resident is " +
+               std::to_string(budget_.tenants_max);
     return "what runs takes " + format_size(bytes_) + ", and memory_budget is " + exact_size(budget_.bytes_max);
 }
 

@@ -35,14 +35,14 @@ public:
     virtual void place_not_wanted() = 0;
 };
 
-/// Who has processes, and who may have some next (`max_resident`, `memory_budget`). A tenant takes a place before it starts
-/// and has it until its last process is gone. While there is too much, the tenants idle longest are stopped; those who want
-/// a place wait in order of arrival, each as long as a request waits for it.
+/// Who has processes, and who may have some next (`max_resident`, `memory_budget`). A tenant takes a place before it
+/// starts and has it until its last process is gone. While there is too much, those idle longest are stopped; those
+/// who want a place wait in order of arrival, each as long as a request waits for it.
 ///
-/// What this costs: nothing per request, and nothing at all without a budget. With one, the tenants that run (not those that
-/// are there) are gone through when one too many wants to start, and as often as k_look_again while one waits and none is
-/// idle; of a memory budget, k_measured of them are measured every k_measure_every. So memory is bounded within moments and by what
-/// is measured: the wall around one tenant is its `limits.memory`.
+/// What this costs: nothing per request, and nothing at all without a budget. With one, the tenants that run (not those
+/// that are there) are gone through when one too many wants to start, and as often as k_look_again while one waits and
+/// none is idle; of a memory budget, k_measured of them are measured every k_measure_every. So memory is bounded within
+/// moments and by what is measured: the wall around one tenant is its `limits.memory`.
 ///
 /// Lives on the supervisor's thread. Shared, because places may be given back when the supervisor is gone.
 class Residents : public std::enable_shared_from_this<Residents> {
@@ -57,7 +57,7 @@ public:
 
     /// A place at once, or null: there is none, or others wait. The tenant outlives the place.
     std::unique_ptr<ResidentPlace> take(Resident& tenant);
-    /// Queues it: place_free() or place_not_wanted() is called later, from the event loop; neither if it is gone by then.
+    /// Queues it: place_free() or place_not_wanted() is called later, from the event loop; neither if it is gone.
     void wait(std::weak_ptr<Resident> tenant);
     /// Why there is no place, for people.
     std::string why_full() const;

@@ -1,6 +1,7 @@
-"""kill -9 under write load, of the worker and of the gateway in turns: what was acknowledged is there, once, and the file is sound.
+"""kill -9 under write load, of worker and gateway in turns: what was acknowledged is there, once; the file is sound.
 
-A row that was written and not acknowledged may be there or not. MT_DURABILITY_ROUNDS says how often; scripts/test.sh --deep takes 100.
+A row that was written and not acknowledged may be there or not. MT_DURABILITY_ROUNDS says how often it is done;
+scripts/test.sh --deep takes 100.
 """
 import collections
 import http.client
@@ -93,7 +94,7 @@ class Durability(unittest.TestCase):
         self.assertEqual([name for name, count in there.items() if count > 1], [])
         self.assertGreater(len(writers.acknowledged), ROUNDS * ROWS_BETWEEN_KILLS)
         self.assertEqual(len({row["id"] for row in rows}), len(rows))
-        # Writes that were in hand when a process was killed are told as lost, never repeated behind their sender's back.
+        # Writes in hand when a process was killed are told as lost, never repeated behind their sender's back.
         self.assertGreater(sum(writers.refused.values()), 0)
         self.box.stop()
         self.check_file(len(rows))

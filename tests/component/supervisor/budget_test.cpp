@@ -16,7 +16,8 @@ public:
     }
     void used(const std::string& id, std::chrono::seconds from_now) {
         const auto at = std::chrono::steady_clock::now() + from_now;
-        gate(id).last_used_s = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count());
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
+        gate(id).last_used_s = static_cast<std::uint32_t>(seconds);
     }
     /// A request comes and stays.
     void request(const std::string& id) {
