@@ -54,6 +54,8 @@ Result<GatewayConfig> read_gateway_config(const std::filesystem::path& path) {
     MT_TRY(const auto root, parse_config(file));
     GatewayConfig config;
     std::string tenants, socket, access_log;
+    std::optional<std::uint32_t> max_resident;
+    std::optional<std::uint64_t> memory_budget;
     const std::vector<ConfigKey> keys{
         {"listen", [&](const ordered_json& value, const ConfigPlace& at) { return read_listen(value, at, config.listen); }},
         {"tenants", read_into(tenants)},
@@ -68,6 +70,8 @@ Result<GatewayConfig> read_gateway_config(const std::filesystem::path& path) {
         {"compression", read_into(config.compression)},
         {"trusted_proxies", [&](const ordered_json& value, const ConfigPlace& at) { return read_networks(value, at, config.trusted_proxies); }},
         {"tls", [&](const ordered_json& value, const ConfigPlace& at) { return read_tls(value, at, path.parent_path(), config.tls.emplace()); }},
+        {"max_resident", read_into(max_resident)},
+        {"memory_budget", read_size_into(memory_budget)},
         {"servers", not_yet("servers")},
         {"uids", [&](const ordered_json& value, const ConfigPlace& at) { return read_uids(value, at, config.uids); }},
     };
@@ -78,6 +82,7 @@ Result<GatewayConfig> read_gateway_config(const std::filesystem::path& path) {
             for (const auto& [member, ignored] : value.items()) config.given.insert(name + "." + member);
     }
     if (!access_log.empty()) config.access_log = std::filesystem::absolute(path).parent_path() / access_log;
+    config.resident = {max_resident.value_or(0), memory_budget.value_or(0)};
     config.names_listen = root.contains("listen");
     set_places(config, path, tenants, socket);
     return config;

@@ -8,6 +8,7 @@
 #include "base/limits_config.hpp"
 #include "base/listen_text.hpp"
 #include "base/network.hpp"
+#include "base/resident_budget.hpp"
 #include "base/tls_config.hpp"
 #include "base/uid_range.hpp"
 
@@ -29,6 +30,7 @@ struct GatewayConfig {
     std::optional<std::uint32_t> metrics_tenants;
     std::optional<bool> compression;       ///< of tenants that do not say
     std::optional<UidRange> uids = k_standard_uids;  ///< nothing: every tenant runs as the gateway's user
+    ResidentBudget resident;               ///< max_resident and memory_budget
     std::set<std::string> given;           ///< the keys that the file has, members of objects as "a.b"
     std::optional<TlsConfig> tls;
 };

@@ -51,6 +51,8 @@ const std::vector<Documented>& documented() {
         {"trace", "mtg.json", "on", "W3C traces: on takes part, pass leaves them as they come"},
         {"metrics.public", "mtg.json", false, "/-/metrics is offered to clients, not only on the control socket"},
         {"metrics.tenants", "mtg.json", 500, "how many tenants have figures of their own"},
+        {"max_resident", "mtg.json", 0, "tenants with a process at a time, the least recently used idle ones are stopped first; 0: any number"},
+        {"memory_budget", "mtg.json", "0", "private resident memory of all tenants' processes, kept in the same way; 0: any"},
         {"uids", "mtg.json", "1880000000-1880065535", "a tenant's processes run as a user of its own from here, or off"},
         {"isolation", "tenant.json", "default", "off: its processes have the gateway's rights (docs/ISOLATION.md)"},
         {"key", "tenant.json", "", "opaque name of what belongs to the tenant elsewhere"},
@@ -113,6 +115,8 @@ json gateway_settings(const GatewayConfig& gateway) {
     add("metrics.tenants", gateway.metrics_tenants.value_or(500));
     add("compression", gateway.compression.value_or(false));
     add("uids", gateway.uids ? std::to_string(gateway.uids->first) + "-" + std::to_string(gateway.uids->last) : "off");
+    add("max_resident", gateway.resident.tenants_max);
+    add("memory_budget", exact_size(gateway.resident.bytes_max));
     add_limits(rows, gateway.limits, nullptr);
     return rows;
 }

@@ -118,7 +118,7 @@ public:
           supervisor_(io_, SupervisorOptions{options.layout, options.worker_program,
                                              worker_environment(options.config.environment),
                                              merge({}, options.config.limits), {}, 0, options.config.compression.value_or(false),
-                                             k_spare_workers, options.config.uids}) {}
+                                             k_spare_workers, options.config.uids, options.config.resident}) {}
     ~Gateway() {
         if (drainer_.joinable()) drainer_.join();
     }
@@ -193,6 +193,7 @@ private:
                 MT_TRY(auto tls, load_tls(*config.tls));
                 proxy_->publish_tls(std::move(tls));
             }
+            supervisor_.set_budget(config.resident);
         }
         log::info("event=reloaded");
         return nlohmann::json{{"needs_restart", std::move(needs_restart)}};

@@ -65,7 +65,7 @@ std::string summary(const json& status) {
     auto out = sentence(state);
     if (state == "suspended" && has(status, "until")) out += " until " + text(status, "until");
     const auto reason = text(status, "reason");
-    const bool says_more = !reason.empty() && state != "idle" && state != "ready" && state != "degraded" &&
+    const bool says_more = !reason.empty() && reason != "not asked for yet" && state != "ready" && state != "degraded" &&
         state != "failed";
     return says_more ? out + ": " + reason : out;
 }

@@ -47,6 +47,7 @@ if [ "${1:-}" = --deep ]; then
     install_build_packages
     install_packages "${test_packages[@]}" "${deep_packages[@]}"
     install_websocket
+    export MT_DURABILITY_ROUNDS=100
     # A leak is a finding.
     export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
     for preset in asan tsan; do

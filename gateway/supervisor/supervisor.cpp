@@ -37,7 +37,9 @@ Supervisor::Supervisor(asio::io_context& io, SupervisorOptions options, std::uni
                options.timings, *source_, slots_, spares_, nullptr, [this] { publish_soon(); },
                [this] { refill_spares_soon(); }, options.compression,
                [this](json event) { events_.add(std::move(event)); }, &isolation_},
-      leaving_timer_(io), log_timer_(io), traffic_timer_(io) {}
+      leaving_timer_(io), log_timer_(io), traffic_timer_(io) {
+    set_budget(options.resident);
+}
 
 Supervisor::~Supervisor() { control_.reset(); }
 
@@ -241,10 +243,14 @@ json Supervisor::gateway_status() const {
     for (const auto& address : context_.proxy->bound())
         (address.tls ? tls_listen : listen).push_back(ListenText{address.host, address.port}.str());
     const auto counters = context_.proxy->counters();
+    const auto& residents = *context_.residents;
+    const json resident{{"tenants", residents.tenants()}, {"max_resident", residents.budget().tenants_max},
+                        {"memory_bytes", residents.budget().bytes_max ? json(residents.bytes()) : json()},
+                        {"memory_budget", residents.budget().bytes_max}, {"waiting", residents.waiting()}};
     return {{"version", MT_VERSION}, {"pid", ::getpid()}, {"started", format_time(started_)},
             {"uptime_ms", std::chrono::duration_cast<milliseconds>(steady_clock::now() - started_steady_).count()},
             {"listen", listen}, {"tls_listen", tls_listen}, {"tenants_folder", context_.layout.tenants().native()},
-            {"control_socket", context_.layout.control_socket().native()}, {"tenants", tenants},
+            {"control_socket", context_.layout.control_socket().native()}, {"tenants", tenants}, {"resident", resident},
             {"connections", counters.connections}, {"requests", counters.requests},
             {"state", stopping_ ? "stopping" : "serving"}};
 }

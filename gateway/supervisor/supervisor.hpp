@@ -29,6 +29,7 @@ struct SupervisorOptions {
     bool compression = false;  ///< of tenants that do not say
     unsigned spares = 0;  ///< workers started ahead of need (SpareWorkers)
     std::optional<UidRange> uids = std::nullopt;  ///< nothing: workers keep our user
+    ResidentBudget resident = {};
 };
 
 /// What /stop, /restart and GET /gateway need of the whole program.
@@ -53,6 +54,9 @@ public:
 
     void want(const TenantId& tenant) override;
     void metrics(std::function<void(std::string)> done) override;
+
+    /// From now on that is what all workers together may take.
+    void set_budget(ResidentBudget budget) { context_.residents->set_budget(budget); }
 
     /// Drains and stops every worker; `done` is called from the event loop when none is left.
     void stop(std::function<void()> done);

@@ -62,6 +62,7 @@ void Tenant::set_state(TenantState state, std::string reason) {
     const auto before = std::exchange(state_, state);
     reason_ = std::move(reason);
     if (before != state) tell_state(before);
+    give_back_place();
     changed_.notify();
 }
 
@@ -201,7 +202,7 @@ void Tenant::forward_to_upstream() {
 void Tenant::begin() {
     watch_suspension();
     if (!context_.proxy || !may_run() || serves() || in_transition() || spec_.config.start != "eager") return;
-    if (state_ == TenantState::idle) begin_start("eager");
+    if (state_ == TenantState::idle) begin_start("eager", Asked::otherwise);
 }
 
 void Tenant::want() {
@@ -216,7 +217,7 @@ void Tenant::start_now() {
     if (!may_run() || in_transition() || spec_.config.upstream) return;
     if (current_ && !spec_.revision.empty() && current_->revision() == spec_.revision) return;
     failures_ = 0;
-    begin_start("started by the operator");
+    begin_start("started by the operator", Asked::otherwise);
 }
 
 void Tenant::restart_now() {
@@ -224,7 +225,7 @@ void Tenant::restart_now() {
     cancel_start();
     failures_ = 0;
     if (current_) ++restarts_;
-    begin_start("restarted by the operator");
+    begin_start("restarted by the operator", Asked::otherwise);
 }
 
 void Tenant::stop_now(std::string reason) {

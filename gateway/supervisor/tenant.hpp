@@ -11,6 +11,7 @@
 #include "base/layout.hpp"
 #include "gateway/isolation/isolation.hpp"
 #include "gateway/proxy/proxy.hpp"
+#include "gateway/supervisor/residents.hpp"
 #include "gateway/supervisor/signal.hpp"
 #include "gateway/supervisor/start_slots.hpp"
 #include "gateway/supervisor/tenant_source.hpp"
@@ -47,12 +48,13 @@ struct TenantContext {
     std::function<void(nlohmann::json event)> tell = {};  ///< something happened to a tenant
     Isolation* isolation = nullptr;
     std::shared_ptr<PortBook> ports = std::make_shared<PortBook>();  ///< shared: places outlive what stops
+    std::shared_ptr<Residents> residents = std::make_shared<Residents>(io);
 };
 
 /// One tenant's process life. The state is what a person is told; what is true is which workers there are: at most one serves
 /// (`current_`), at most one is starting (`next_`), and any number drains (`leaving_`).
 /// Shared because coroutines of the control protocol wait for it while it may be removed.
-class Tenant : public std::enable_shared_from_this<Tenant>, private WorkerObserver {
+class Tenant : public std::enable_shared_from_this<Tenant>, public Resident, private WorkerObserver {
 public:
     Tenant(TenantContext& context, TenantSpec spec, std::uint32_t generation);
     ~Tenant() override;
@@ -102,6 +104,16 @@ private:
     void worker_warning(Worker& worker, const std::string& text) override;
     void worker_exited(Worker& worker) override;
 
+    // Its part in the budget of all (tenant_place.cpp).
+    std::optional<std::chrono::steady_clock::time_point> idle_since() const override;
+    bool is_ending() const override { return stopping_; }
+    std::uint64_t memory_bytes() const override;
+    void make_room(std::string reason) override;
+    bool wants_place() const override;
+    void place_free(std::unique_ptr<ResidentPlace> place) override;
+    void place_not_wanted() override;
+    void give_back_place();
+
     bool may_run() const;
     void set_state(TenantState state, std::string reason);
     void set_gate(Admission admission, unsigned retry_after_s = 1);
@@ -113,7 +125,10 @@ private:
     void watch_suspension();
     void change_gate();
     void forward_to_upstream();
-    void begin_start(std::string reason);
+    /// Who wants it started: requests, which it counts, or somebody who waits whether there are requests or not.
+    enum class Asked : std::uint8_t { by_requests, otherwise };
+    void begin_start(std::string reason, Asked asked = Asked::by_requests);
+    void wait_for_slot();
     void spawn_now(StartSlots::Slot slot);
     void cancel_start();
     void start_failed(Error error);
@@ -135,6 +150,8 @@ private:
     void retry_after(std::chrono::milliseconds wait);
     void watch_idleness();
     void idle_check();
+    /// Requests, streams, or a process that was replaced and still has some.
+    bool in_use() const;
     void became_idle();
     Result<std::shared_ptr<Worker>> start_worker();
     Status open_listener();
@@ -162,8 +179,11 @@ private:
     };
     std::vector<Farewell> farewells_;
     StartSlots::Slot slot_;
+    std::unique_ptr<ResidentPlace> place_;  ///< from before its first process is started until the last is gone
+    Asked asked_ = Asked::by_requests;
     bool waiting_for_slot_ = false, removed_ = false, withdrawn_ = false, stopping_ = false;
     std::string removal_;           ///< why it was removed
+    std::string ending_;            ///< why its workers were stopped last
     std::string refused_revision_;  ///< did not start; not tried again until it changes
 
     TenantState state_ = TenantState::idle;

@@ -41,6 +41,7 @@ void Tenant::stop_workers(TenantState then, std::string reason) {
     end_leaving_streams();
     stopping_ = true;
     if (reason.empty()) reason = "stopped by the operator";
+    ending_ = reason;
     if (leaving_.empty()) return after_exit();
     set_state(TenantState::draining, std::move(reason));
 }
@@ -75,6 +76,7 @@ void Tenant::worker_exited(Worker& worker) {
     if (served_elsewhere && leaving_.empty()) close_listener();
     leave_old_connections();
     after_exit();
+    give_back_place();
     changed_.notify();
 }
 
@@ -113,25 +115,27 @@ void Tenant::watch_idleness() {
     const auto idle_since = was_used ? std::max(used, *current_->ready()) : *current_->ready();
     // What is due but busy is looked at again later: zero requests in flight is where the counting starts.
     const auto soonest = steady_clock::now() + std::min(spec_.config.idle_stop, milliseconds{1000});
-    // Streams in a process that was replaced keep the tenant's process, too: it is one tenant, in use.
-    const bool busy = gate_->in_flight.load() > 0 || gate_->held.load() > 0 || !farewells_.empty();
     const auto due = idle_since + spec_.config.idle_stop;
-    idle_timer_.expires_at(busy ? std::max(due, soonest) : due);
+    idle_timer_.expires_at(in_use() ? std::max(due, soonest) : due);
     idle_timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
         if (const auto self = weak.lock(); self && !error) self->idle_check();
     });
 }
 
+bool Tenant::in_use() const {
+    // Streams in a process that was replaced keep the tenant's process, too: it is one tenant, in use.
+    return gate_->in_flight.load() > 0 || gate_->held.load() > 0 || !farewells_.empty();
+}
+
 void Tenant::idle_check() {
     if (!current_ || in_transition()) return;
-    const bool busy = gate_->in_flight.load() > 0 || gate_->held.load() > 0 || !farewells_.empty();
     const auto used = steady_clock::time_point{std::chrono::seconds{gate_->last_used_s.load() + 1}};
-    if (busy || (gate_->last_used_s.load() != 0 && steady_clock::now() - used < spec_.config.idle_stop)) return watch_idleness();
+    if (in_use() || (gate_->last_used_s.load() != 0 && steady_clock::now() - used < spec_.config.idle_stop)) return watch_idleness();
     stop_workers(TenantState::idle, "idle for " + std::to_string(spec_.config.idle_stop.count() / 1000) + " s");
 }
 
 void Tenant::became_idle() {
-    set_state(TenantState::idle, "nothing runs");
+    set_state(TenantState::idle, ending_);
     // A request that was admitted just before the gate closed may sit in the backlog. After drop_idle's answer every proxy
     // thread has counted what it admitted, so that in_flight tells.
     context_.proxy->drop_idle(id(), [weak = weak_from_this(), &io = context_.io] {

@@ -64,18 +64,25 @@ Result<std::shared_ptr<Worker>> Tenant::start_worker() {
     return Worker::start(context_.io, plan, context_.spares, *this);
 }
 
-void Tenant::begin_start(std::string reason) {
+void Tenant::begin_start(std::string reason, Asked asked) {
     if (!context_.proxy || waiting_for_slot_ || removed_) return;
     retry_timer_.cancel();
     next_try_.reset();
     stopping_ = false;
     waiting_for_slot_ = true;
+    asked_ = asked;
+    if (!place_) place_ = context_.residents->take(*this);
     if (!current_) {
         set_gate(Admission::cold);
-        set_state(TenantState::starting, std::move(reason));
+        set_state(TenantState::starting, place_ ? std::move(reason) : "waits for room: " + context_.residents->why_full());
     } else {
         log::info("tenant=" + id().str() + " event=replace reason=" + log::quote(reason));
     }
+    if (place_) return wait_for_slot();
+    context_.residents->wait(weak_from_this());
+}
+
+void Tenant::wait_for_slot() {
     context_.slots.acquire([weak = weak_from_this()](StartSlots::Slot slot) {
         if (const auto self = weak.lock()) self->spawn_now(std::move(slot));
     });
@@ -143,6 +150,7 @@ void Tenant::worker_ready(Worker& worker) {
     set_state(TenantState::ready, "serving");
     watch_idleness();
     context_.refill_spares();
+    if (place_) place_->measure();
     // Edited while it started: the files are newer than what it read.
     if (const auto now = context_.source.read(id()); now && now->revision != worker.revision()) apply(*now);
 }

@@ -57,6 +57,14 @@ TEST_CASE("read_gateway_config: values, and folders relative to the file") {
     CHECK(config->tenants == file.path.parent_path() / "t");
     CHECK(config->limits.body_bytes == 2u << 20);
     CHECK(config->limits.queue == 5);
+    CHECK(config->resident == ResidentBudget{});
+}
+
+TEST_CASE("read_gateway_config: what all workers may take together") {
+    const File file{R"({"max_resident": 1000, "memory_budget": "2GiB"})"};
+    const auto config = read_gateway_config(file.path);
+    REQUIRE(config.ok());
+    CHECK(config->resident == ResidentBudget{1000, std::uint64_t{2} << 30});
 }
 
 TEST_CASE("configuration errors name line, pointer and the nearest key") {
@@ -69,6 +77,8 @@ TEST_CASE("configuration errors name line, pointer and the nearest key") {
              {"{\n  \"listn\": 9000\n}", "/listn", 2, "unknown key \"listn\"", "did you mean 'listen'?"},
              {"{\n\n  \"listen\": 9000\n}", "/listen", 3, "must be an address such as \"0.0.0.0:9000\", or an array of them", ""},
              {"{\"limits\": {\n \"body\": \"1MB\"}}", "/limits/body", 2, "'1MB' is not a size such as \"64KiB\" or \"1MiB\"", ""},
+             {"{\n \"max_resident\": -1}", "/max_resident", 2, "must be a whole number of at least 0", ""},
+             {"{\n\n \"memory_budget\": \"2GB\"}", "/memory_budget", 3, "'2GB' is not a size such as \"64KiB\" or \"1MiB\"", ""},
              {"[]", "", 1, "must be an object", ""}}) {
         CAPTURE(row.text);
         const File file{row.text};

@@ -26,6 +26,8 @@ TEST_CASE("summary: one sentence per state, with the reason where it says more")
                                 "does not start: failed 3 times in a row"},
                             Row{R"({"state": "idle", "reason": "not asked for yet"})",
                                 "is idle: no process runs, the next request starts one"},
+                            Row{R"({"state": "idle", "reason": "idle for 300 s"})",
+                                "is idle: no process runs, the next request starts one: idle for 300 s"},
                             Row{R"({"state": "ready", "reason": "serving"})", "is served"},
                             Row{R"({"state": "new", "reason": null})", "is in an unknown state"}}) {
         CAPTURE(row.status);
