@@ -69,6 +69,7 @@ Result<GatewayConfig> read_gateway_config(const std::filesystem::path& path) {
         {"trusted_proxies", [&](const ordered_json& value, const ConfigPlace& at) { return read_networks(value, at, config.trusted_proxies); }},
         {"tls", [&](const ordered_json& value, const ConfigPlace& at) { return read_tls(value, at, path.parent_path(), config.tls.emplace()); }},
         {"servers", not_yet("servers")},
+        {"ui", read_ui_into(config.ui)},
         {"uids", [&](const ordered_json& value, const ConfigPlace& at) { return read_uids(value, at, config.uids); }},
     };
     MT_CHECK(read_object(root, ConfigPlace{file, ""}, keys));

@@ -9,6 +9,7 @@
 #include "base/listen_text.hpp"
 #include "base/network.hpp"
 #include "base/tls_config.hpp"
+#include "base/ui_address.hpp"
 #include "base/uid_range.hpp"
 
 namespace mt {
@@ -31,6 +32,7 @@ struct GatewayConfig {
     std::optional<UidRange> uids = k_standard_uids;  ///< nothing: every tenant runs as the gateway's user
     std::set<std::string> given;           ///< the keys that the file has, members of objects as "a.b"
     std::optional<TlsConfig> tls;
+    std::optional<ListenText> ui;          ///< where the operator's page is; nothing: there is none
 };
 
 /// Fails with not_found, failed, or invalid_config at a file, line and pointer.

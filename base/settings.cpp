@@ -51,6 +51,7 @@ const std::vector<Documented>& documented() {
         {"trace", "mtg.json", "on", "W3C traces: on takes part, pass leaves them as they come"},
         {"metrics.public", "mtg.json", false, "/-/metrics is offered to clients, not only on the control socket"},
         {"metrics.tenants", "mtg.json", 500, "how many tenants have figures of their own"},
+        {"ui", "mtg.json", false, "the operator's page: true, or a loopback address such as 127.0.0.1:9001"},
         {"uids", "mtg.json", "1880000000-1880065535", "a tenant's processes run as a user of its own from here, or off"},
         {"isolation", "tenant.json", "default", "off: its processes have the gateway's rights (docs/ISOLATION.md)"},
         {"key", "tenant.json", "", "opaque name of what belongs to the tenant elsewhere"},
@@ -113,6 +114,7 @@ json gateway_settings(const GatewayConfig& gateway) {
     add("metrics.tenants", gateway.metrics_tenants.value_or(500));
     add("compression", gateway.compression.value_or(false));
     add("uids", gateway.uids ? std::to_string(gateway.uids->first) + "-" + std::to_string(gateway.uids->last) : "off");
+    add("ui", gateway.ui ? json(gateway.ui->str()) : json(false));
     add_limits(rows, gateway.limits, nullptr);
     return rows;
 }
