@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t k_page_max = 200, k_offset_max = 10'000'000;
 
-Result<std::size_t> number(const std::string& key, const std::string& text, std::size_t most) {
+Result<std::size_t> whole_number(const std::string& key, const std::string& text, std::size_t most) {
     std::size_t count = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
     if (error == std::errc{} && end == text.data() + text.size() && count <= most) return count;
@@ -68,9 +68,9 @@ Result<ListQuery> ListQuery::parse(const std::map<std::string, std::string>& par
         else if (key == "sort") {
             MT_TRY(query.order, order_of(value));
         } else if (key == "offset") {
-            MT_TRY(query.offset, number(key, value, k_offset_max));
+            MT_TRY(query.offset, whole_number(key, value, k_offset_max));
         } else if (key == "limit") {
-            MT_TRY(query.limit, number(key, value, k_page_max));
+            MT_TRY(query.limit, whole_number(key, value, k_page_max));
         }
     }
     return query;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::milliseconds k_look_every{250};
 constexpr off_t k_look_bytes = 256 << 10;   // read at most, each time
-constexpr std::size_t k_line_bytes_max = 16u << 10, k_lines_max = 900, k_lines_default = 100;
+constexpr std::size_t k_log_line_bytes_max = 16u << 10, k_lines_max = 900, k_lines_default = 100;
 
 /// Where the last `lines` lines begin.
 std::size_t start_of_last(std::string_view text, std::size_t lines) {
@@ -103,11 +103,11 @@ private:
             start = end + 1;
         }
         pending_.erase(0, start);
-        if (pending_.size() >= k_line_bytes_max) put_line(std::exchange(pending_, {}));
+        if (pending_.size() >= k_log_line_bytes_max) put_line(std::exchange(pending_, {}));
     }
 
     void put_line(std::string_view line) {
-        const nlohmann::json row{{"line", std::string{line.substr(0, k_line_bytes_max)}}};
+        const nlohmann::json row{{"line", std::string{line.substr(0, k_log_line_bytes_max)}}};
         feed_->put(row.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));  // logs may hold any bytes
     }
 

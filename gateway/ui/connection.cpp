@@ -25,7 +25,7 @@ namespace {
 constexpr std::uint32_t k_head_bytes_max = 8u << 10;
 constexpr std::size_t k_page_body_bytes_max = 16u << 10;
 constexpr std::chrono::seconds k_request_within{15}, k_taken_within{15};
-using Stream = beast::basic_stream<tcp>;
+using BrowserStream = beast::basic_stream<tcp>;
 using Request = http::request<http::string_body>;
 
 UiRequest ui_request(Request& message) {
@@ -59,7 +59,7 @@ void set_fields(http::response_header<>& head, const UiAnswer& answer) {
     if (!answer.set_cookie.empty()) head.set(http::field::set_cookie, answer.set_cookie);
 }
 
-asio::awaitable<error_code> send(Stream& stream, const UiAnswer& answer, bool keep_alive) {
+asio::awaitable<error_code> send(BrowserStream& stream, const UiAnswer& answer, bool keep_alive) {
     http::response<http::string_body> response;
     set_fields(response, answer);
     response.body() = answer.body;
@@ -72,7 +72,7 @@ asio::awaitable<error_code> send(Stream& stream, const UiAnswer& answer, bool ke
 }
 
 /// Lines as they come, until the gateway or the browser ends. A browser that does not take them for a while is left.
-asio::awaitable<void> relay(Stream& stream, UiAnswer answer) {
+asio::awaitable<void> relay(BrowserStream& stream, UiAnswer answer) {
     // Shared with the handler of the wait below, which may be called when all this is over.
     const auto source = std::make_shared<asio::local::stream_protocol::socket>(std::move(answer.lines->socket));
     http::response<http::empty_body> head;
@@ -107,7 +107,7 @@ asio::awaitable<void> relay(Stream& stream, UiAnswer answer) {
 
 asio::awaitable<void> serve_browser(tcp::socket socket, std::shared_ptr<Site> site) {
     const UnderWay connected{site->connections};
-    Stream stream{std::move(socket)};
+    BrowserStream stream{std::move(socket)};
     beast::flat_buffer buffer{k_head_bytes_max + k_page_body_bytes_max};
     for (bool more = true; more;) {
         http::request_parser<http::string_body> parser;

@@ -13,24 +13,25 @@ namespace mt::gateway {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
+using boost::system::error_code;
 using local = asio::local::stream_protocol;
 
 namespace {
 
 constexpr std::chrono::seconds k_answer_within{10};
 constexpr std::size_t k_document_bytes_max = 16u << 20;
-using Stream = beast::basic_stream<local>;
-using Parser = http::response_parser<http::string_body>;
+using GatewayStream = beast::basic_stream<local>;
+using AnswerParser = http::response_parser<http::string_body>;
 
-Error link_failed(boost::system::error_code error) {
+Error link_failed(error_code error) {
     if (error == beast::error::timeout) return Error{Errc::timed_out, "the gateway does not answer in time"};
     return Error{Errc::unavailable, "the gateway does not answer: " + error.message()};
 }
 
 /// Connects, asks, and reads the answer's head.
-asio::awaitable<boost::system::error_code> begin(Stream& stream, beast::flat_buffer& buffer, Parser& parser,
-                                                 std::string path, std::string target) {
-    boost::system::error_code error;
+asio::awaitable<error_code> begin_asking(GatewayStream& stream, beast::flat_buffer& buffer, AnswerParser& parser,
+                                         std::string path, std::string target) {
+    error_code error;
     stream.expires_after(k_answer_within);
     const local::endpoint there{path};
     co_await stream.async_connect(there, asio::redirect_error(asio::use_awaitable, error));
@@ -44,21 +45,21 @@ asio::awaitable<boost::system::error_code> begin(Stream& stream, beast::flat_buf
     co_return error;
 }
 
-asio::awaitable<boost::system::error_code> read_rest(Stream& stream, beast::flat_buffer& buffer, Parser& parser) {
-    boost::system::error_code error;
+asio::awaitable<error_code> read_rest(GatewayStream& stream, beast::flat_buffer& buffer, AnswerParser& parser) {
+    error_code error;
     co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
     co_return error;
 }
 
-ControlAnswer answer_of(Parser& parser) { return {parser.get().result_int(), std::move(parser.get().body())}; }
+ControlAnswer answer_of(AnswerParser& parser) { return {parser.get().result_int(), std::move(parser.get().body())}; }
 
 }  // namespace
 
 asio::awaitable<Result<ControlAnswer>> ask_control(std::filesystem::path socket, std::string target) {
-    Stream stream{co_await asio::this_coro::executor};
+    GatewayStream stream{co_await asio::this_coro::executor};
     beast::flat_buffer buffer;
-    Parser parser;
-    auto beginning = begin(stream, buffer, parser, socket.native(), std::move(target));
+    AnswerParser parser;
+    auto beginning = begin_asking(stream, buffer, parser, socket.native(), std::move(target));
     auto error = co_await std::move(beginning);
     if (!error) error = co_await read_rest(stream, buffer, parser);
     if (error) co_return link_failed(error);
@@ -66,10 +67,10 @@ asio::awaitable<Result<ControlAnswer>> ask_control(std::filesystem::path socket,
 }
 
 asio::awaitable<Result<ControlLines>> open_lines(std::filesystem::path socket, std::string target) {
-    Stream stream{co_await asio::this_coro::executor};
+    GatewayStream stream{co_await asio::this_coro::executor};
     beast::flat_buffer buffer;
-    Parser parser;
-    auto beginning = begin(stream, buffer, parser, socket.native(), std::move(target));
+    AnswerParser parser;
+    auto beginning = begin_asking(stream, buffer, parser, socket.native(), std::move(target));
     auto error = co_await std::move(beginning);
     if (error) co_return link_failed(error);
     ControlAnswer refusal{parser.get().result_int(), {}};
