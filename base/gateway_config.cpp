@@ -73,6 +73,7 @@ Result<GatewayConfig> read_gateway_config(const std::filesystem::path& path) {
         {"max_resident", read_into(max_resident)},
         {"memory_budget", read_size_into(memory_budget)},
         {"servers", not_yet("servers")},
+        {"ui", read_ui_into(config.ui)},
         {"uids", [&](const ordered_json& value, const ConfigPlace& at) { return read_uids(value, at, config.uids); }},
     };
     MT_CHECK(read_object(root, ConfigPlace{file, ""}, keys));

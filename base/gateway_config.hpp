@@ -10,6 +10,7 @@
 #include "base/network.hpp"
 #include "base/resident_budget.hpp"
 #include "base/tls_config.hpp"
+#include "base/ui_address.hpp"
 #include "base/uid_range.hpp"
 
 namespace mt {
@@ -33,6 +34,7 @@ struct GatewayConfig {
     ResidentBudget resident;               ///< max_resident and memory_budget
     std::set<std::string> given;           ///< the keys that the file has, members of objects as "a.b"
     std::optional<TlsConfig> tls;
+    std::optional<ListenText> ui;          ///< where the operator's page is; nothing: there is none
 };
 
 /// Fails with not_found, failed, or invalid_config at a file, line and pointer.

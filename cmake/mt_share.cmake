@@ -28,3 +28,16 @@ else()
   message(NOTICE "npm not found: building without Swagger UI; /explorer will say what is missing (apt-get install npm)")
 endif()
 install(DIRECTORY ${MT_SHARE_DIR}/explorer DESTINATION share/mtg OPTIONAL)
+
+# --- the operator's page: as it is, no build step
+set(MT_PAGE_SOURCE ${PROJECT_SOURCE_DIR}/gateway/ui/assets)
+file(GLOB MT_PAGE_FILES CONFIGURE_DEPENDS ${MT_PAGE_SOURCE}/*)
+set(MT_PAGE_STAMP ${CMAKE_BINARY_DIR}/page.stamp)
+add_custom_command(OUTPUT ${MT_PAGE_STAMP}
+  COMMAND ${CMAKE_COMMAND} -E rm -rf ${MT_SHARE_DIR}/ui
+  COMMAND ${CMAKE_COMMAND} -E copy_directory ${MT_PAGE_SOURCE} ${MT_SHARE_DIR}/ui
+  COMMAND ${CMAKE_COMMAND} -E touch ${MT_PAGE_STAMP}
+  DEPENDS ${MT_PAGE_FILES}
+  COMMENT "Copying the operator's page" VERBATIM)
+add_custom_target(mt_page ALL DEPENDS ${MT_PAGE_STAMP})
+install(DIRECTORY ${MT_PAGE_SOURCE}/ DESTINATION share/mtg/ui)

@@ -20,6 +20,8 @@
 #include "gateway/proxy/proxy.hpp"
 #include "gateway/supervisor/spawn.hpp"
 #include "gateway/supervisor/supervisor.hpp"
+#include "gateway/ui/page.hpp"
+#include "gateway/ui/sign_in.hpp"
 #include "gateway/what_changed.hpp"
 
 namespace mt::gateway {
@@ -137,7 +139,9 @@ public:
             MT_TRY(proxy.tls, load_tls(*options_.config.tls));
         }
         MT_TRY(proxy_, Proxy::create(std::move(proxy), supervisor_.table(), supervisor_));
-        MT_CHECK(supervisor_.serve(*proxy_, GatewayHooks{[this](bool restart) { end(restart); }, [this] { return reload(); }}));
+        MT_CHECK(supervisor_.serve(*proxy_, GatewayHooks{[this](bool restart) { end(restart); }, [this] { return reload(); },
+                                                         [this] { return page_link(); }}));
+        MT_CHECK(start_page());
         proxy_->start();
         watch_run_folder();
         return {};
@@ -150,9 +154,25 @@ public:
     }
 
     const Proxy& proxy() const { return *proxy_; }
+    /// Fails with conflict if there is no operator's page.
+    Result<nlohmann::json> page_link() {
+        if (page_)
+            return nlohmann::json{{"url", page_->sign_in_link()},
+                                  {"expires_ms", std::chrono::milliseconds{SignIn::k_token_life}.count()}};
+        return Error{Errc::conflict, "this gateway has no operator's page"}.hint(
+            "mtg start --ui, or \"ui\": true in mtg.json and mtg restart");
+    }
     Supervisor& supervisor() { return supervisor_; }
 
 private:
+    Status start_page() {
+        if (!options_.config.ui) return {};
+        UiOptions page{options_.layout, *options_.config.ui, options_.config_file, options_.manager_program, options_.page_folder,
+                       !options_.inherited_listeners.empty()};
+        MT_TRY(page_, OperatorsPage::start(std::move(page)));
+        return {};
+    }
+
     void wait_for_signal() {
         signals_.async_wait([this](boost::system::error_code error, int number) {
             if (error) return;
@@ -207,6 +227,7 @@ private:
         if (restart)  // copies that survive both the proxy and execve
             for (const int listener : proxy_->listeners()) ending_.listeners.push_back(::fcntl(listener, F_DUPFD, 10));
         supervisor_.end_streams();
+        page_.reset();  // its address is free for whoever comes next
         // Proxy::stop blocks, and requests that still wait for a worker need this loop to turn.
         drainer_ = std::thread{[this, restart] {
             proxy_->stop(k_drain_grace, restart);
@@ -234,6 +255,7 @@ private:
     asio::steady_timer run_folder_timer_;
     std::unique_ptr<Proxy> proxy_;  // outlives the supervisor, which speaks to it to the last
     Supervisor supervisor_;
+    std::unique_ptr<OperatorsPage> page_;  // asks the supervisor through its socket; ends first
     std::thread drainer_;
     bool ending_begun_ = false;
     GatewayEnding ending_;
@@ -255,10 +277,12 @@ Result<GatewayEnding> run_gateway(GatewayOptions options) {
         auto tls_listen = nlohmann::json::array();
         for (const auto& address : gateway.proxy().bound())
             (address.tls ? tls_listen : listen).push_back(ListenText{address.host, address.port}.str());
-        options.on_serving({{"pid", ::getpid()}, {"listen", listen}, {"tls_listen", tls_listen}, {"version", MT_VERSION},
-                            {"tenants_folder", options.layout.tenants().native()},
-                            {"control_socket", options.layout.control_socket().native()},
-                            {"tenants", gateway.supervisor().table()->size()}});
+        nlohmann::json status{{"pid", ::getpid()}, {"listen", listen}, {"tls_listen", tls_listen}, {"version", MT_VERSION},
+                              {"tenants_folder", options.layout.tenants().native()},
+                              {"control_socket", options.layout.control_socket().native()},
+                              {"tenants", gateway.supervisor().table()->size()}};
+        if (const auto link = gateway.page_link(); link.ok()) status["ui"] = (*link)["url"];
+        options.on_serving(status);
     }
     return gateway.run();
 }

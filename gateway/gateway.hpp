@@ -20,6 +20,8 @@ struct GatewayOptions {
     std::vector<int> inherited_listeners;
     /// Called once, when requests are answered.
     std::function<void(const nlohmann::json& status)> on_serving;
+    std::string manager_program = {};  ///< mtm, for the operator's page
+    std::string page_folder = {};      ///< of its files
 };
 
 struct GatewayEnding {

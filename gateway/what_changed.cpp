@@ -17,6 +17,7 @@ nlohmann::json changed_for_a_restart(const GatewayConfig& before, const GatewayC
     if (before.metrics_public != after.metrics_public || before.metrics_tenants != after.metrics_tenants) keys.push_back("metrics");
     if (before.compression != after.compression) keys.push_back("compression");
     if (before.uids != after.uids) keys.push_back("uids");
+    if (before.ui != after.ui) keys.push_back("ui");
     if (before.tls.has_value() != after.tls.has_value()) keys.push_back("tls");
     else if (before.tls && before.tls->listen != after.tls->listen) keys.push_back("tls.listen");
     return keys;

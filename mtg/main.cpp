@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
     cli::set_examples(*start, k_start_examples);
     add_start_options(start);
     start->add_flag("-d,--background", options.background, "Run in the background, return when it serves");
+    start->add_flag("--ui{9001}", options.ui, "Serve the operator's page; --ui=ADDRESS elsewhere on loopback");
     auto* stop = app.add_subcommand("stop", "Drain and stop everything");
     cli::set_examples(*stop, "  mtg stop\n  mtg stop --timeout 5m   for requests that take long");
     add_timeout(stop);
@@ -88,6 +89,8 @@ int run(int argc, char** argv) {
     auto* doctor = app.add_subcommand("doctor", "Look for what is wrong, and say how to mend it");
     cli::set_examples(*doctor, "  mtg doctor\n  mtg doctor --json\n\nKernel, limits, ports, folders, disk, and whether the gateway answers as it should.\n"
                                "Exit code 1 if something failed; warnings are no failure.");
+    auto* page = app.add_subcommand("ui", "Print a link that signs in to the operator's page");
+    cli::set_examples(*page, "  mtg ui\n  xdg-open \"$(mtg ui)\"\n\nThe link works once, within ten minutes. The page is served by: mtg start --ui");
     auto* version = app.add_subcommand("version", "Print the version");
     cli::set_examples(*version, "  mtg version\n  mtg --version");
 
@@ -122,6 +125,7 @@ int run(int argc, char** argv) {
     if (*top) return mtg::top(context, top_options);
     if (*events) return mtg::events(context, event_options);
     if (*doctor) return mtg::doctor(context);
+    if (*page) return mtg::page_link(context);
     if (*version) return mtg::version(context);
     return cli::k_usage;
 }

@@ -72,6 +72,11 @@ Result<mt::gateway::GatewayOptions> gateway_options(const Context& context, cons
         MT_TRY(auto address, parse_listen(text));
         gateway.config.listen.push_back(std::move(address));
     }
+    gateway.manager_program = (program_folder() / "mtm").native();
+    gateway.page_folder = (share_folder() / "ui").native();
+    if (!options.ui.empty()) {
+        MT_TRY(gateway.config.ui, parse_ui_address(options.ui));
+    }
     return gateway;
 }
 
@@ -80,6 +85,7 @@ std::string banner(const json& status) {
                        " tenants of " + status["tenants_folder"].get<std::string>() + "\n";
     for (const auto& address : status["listen"]) text += "  http://" + address.get<std::string>() + "/\n";
     for (const auto& address : status["tls_listen"]) text += "  https://" + address.get<std::string>() + "/\n";
+    if (status.contains("ui")) text += "operator's page, signs in once: " + status["ui"].get<std::string>() + "\n";
     return text;
 }
 

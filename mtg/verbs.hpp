@@ -21,6 +21,7 @@ struct StartOptions {
     std::vector<std::string> listen;
     std::string worker;  ///< empty: tenant-app beside this program
     bool background = false;
+    std::string ui;  ///< address of the operator's page; empty: as mtg.json says
 };
 
 int start(const Context& context, const StartOptions& options);
@@ -45,6 +46,8 @@ int events(const Context& context, const EventOptions& options);
 int top(const Context& context, const cli::TopOptions& options);
 /// What is wrong with the machine, the installation or the front, and how to mend it; 1 if something is.
 int doctor(const Context& context);
+/// A link that signs in to the operator's page.
+int page_link(const Context& context);
 int version(const Context& context);
 
 }  // namespace mt::mtg

@@ -50,12 +50,17 @@ asio::awaitable<Result<json>> ControlRoutes::handle(ControlRequest request) {
 
     if (get && path == "/gateway") co_return supervisor_.gateway_status();
     if (get && path == "/events") co_return supervisor_.events_.recent();
+    if (get && path == "/tenants" && request.query.contains("limit")) co_return co_await tenant_page(std::move(request), deadline);
     if (get && path == "/tenants") co_return co_await tenant_list(deadline);
     if (get && (path == "/metrics" || path == "/-/metrics")) co_return co_await metrics(path != "/metrics", deadline);
     if (post && (path == "/stop" || path == "/restart")) {
         // After this turn of the loop, so that the answer is on its way first.
         asio::post(supervisor_.io_, [this, restart = path == "/restart"] { supervisor_.hooks_.end(restart); });
         co_return json{{"pid", ::getpid()}, {"state", path == "/stop" ? "stopping" : "restarting"}};
+    }
+    if (post && path == "/ui") {
+        if (supervisor_.hooks_.page_link) co_return supervisor_.hooks_.page_link();
+        co_return Error{Errc::conflict, "this gateway has no operator's page"};
     }
     if (post && path == "/reload") {
         supervisor_.source_->rescan();

@@ -17,7 +17,9 @@ private:
 
     Result<ControlStream> follow_requests(const std::string& id, const ControlRequest& request);
     Result<ControlStream> follow_events(const ControlRequest& request);
+    Result<ControlStream> follow_log(const std::string& id, const ControlRequest& request);
     Answer tenant_list(Clock::time_point deadline);
+    Answer tenant_page(ControlRequest request, Clock::time_point deadline);
     /// What all proxy threads have counted; nothing if they do not tell in time.
     boost::asio::awaitable<std::optional<TrafficReport>> traffic(Clock::time_point deadline);
     Answer metrics(bool text, Clock::time_point deadline);

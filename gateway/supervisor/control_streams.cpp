@@ -25,11 +25,16 @@ Result<std::uint64_t> count_of(const ControlRequest& request, const std::string&
 std::optional<Result<ControlStream>> ControlRoutes::stream(const ControlRequest& request) {
     if (request.method != "GET") return std::nullopt;
     if (request.path == "/events" && request.query.contains("follow")) return follow_events(request);
-    constexpr std::string_view before = "/tenants/", behind = "/requests";
-    if (request.path.starts_with(before) && request.path.ends_with(behind) &&
-        request.path.size() > before.size() + behind.size())
-        return follow_requests(request.path.substr(before.size(), request.path.size() - before.size() - behind.size()),
-                               request);
+    constexpr std::string_view before = "/tenants/", requests = "/requests", log = "/log";
+    const auto of_tenant = [&](std::string_view behind) {
+        return request.path.starts_with(before) && request.path.ends_with(behind) &&
+               request.path.size() > before.size() + behind.size();
+    };
+    const auto tenant = [&](std::string_view behind) {
+        return request.path.substr(before.size(), request.path.size() - before.size() - behind.size());
+    };
+    if (of_tenant(requests)) return follow_requests(tenant(requests), request);
+    if (of_tenant(log)) return follow_log(tenant(log), request);
     return std::nullopt;
 }
 

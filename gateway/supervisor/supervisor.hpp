@@ -37,6 +37,8 @@ struct GatewayHooks {
     std::function<void(bool restart)> end;
     /// Answers what is worth telling whoever asked; fails if what is in force stays.
     std::function<Result<nlohmann::json>()> reload;
+    /// A link that signs in to the operator's page; fails if there is none.
+    std::function<Result<nlohmann::json>()> page_link = {};
 };
 
 /// Closes the gap between what the source wants and what runs. Lives on one thread, its io_context's; only want() may be

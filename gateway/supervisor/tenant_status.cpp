@@ -65,6 +65,11 @@ json Tenant::status() const {
     return status;
 }
 
+std::uint64_t Tenant::memory_bytes() const {
+    const auto* worker = current_ ? current_.get() : next_.get();
+    return worker ? private_memory(worker->serving_pid()) : 0;
+}
+
 json Tenant::processes() const {
     auto all = json::array();
     const auto add = [&](const char* role, const std::shared_ptr<Worker>& worker) {

@@ -17,7 +17,8 @@ def available():
 
 
 class Browser:
-    def __init__(self, width=1200, height=1000):
+    def __init__(self, width=1200, height=1000, dark=False, phone=False):
+        """`dark`: pages that ask are told that their reader prefers it. `phone`: `width` is the page's, however narrow, with touch."""
         self.profile = tempfile.mkdtemp(prefix="mtg-chromium-")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -29,7 +30,10 @@ class Browser:
         arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
                      "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
                      f"--user-data-dir={self.profile}", f"--window-size={width},{height}"]
-        capabilities = {"browserName": "chrome", "goog:chromeOptions": {"binary": shutil.which("chromium"), "args": arguments},
+        if dark:  # both the browser's own wish and what it tells pages
+            arguments += ["--force-dark-mode", "--blink-settings=preferredColorScheme=0"]
+        more = {"mobileEmulation": {"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2, "mobile": True, "touch": True}}} if phone else {}
+        capabilities = {"browserName": "chrome", "goog:chromeOptions": {"binary": shutil.which("chromium"), "args": arguments, **more},
                         "goog:loggingPrefs": {"browser": "ALL"}}
         answer = self._call("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
         self.session = f"/session/{answer['sessionId']}"
@@ -78,6 +82,11 @@ class Browser:
         identity = next(iter(element.values()))
         self.script("arguments[0].scrollIntoView({block: 'center'})", element)
         self._call("POST", f"{self.session}/element/{identity}/click", {})
+
+    def keys(self, text):
+        """Typed into whatever has the focus; special keys as WebDriver numbers them."""
+        strokes = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
+        self._call("POST", f"{self.session}/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]})
 
     def console_errors(self):
         entries = self._call("POST", f"{self.session}/se/log", {"type": "browser"})
