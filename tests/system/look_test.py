@@ -290,6 +290,19 @@ class Look(unittest.TestCase):
         box.folder.chmod(0o711)
         self.assertNotIn("bars", box.mtg("doctor").stdout.replace(walls["user"]["detail"], ""))
 
+    def test_dry_runs_of_the_gateway_change_nothing(self):
+        box = self.box
+        self.assertEqual(box.data("mtg", "stop", "--dry-run")["steps"], ["nothing: it does not run"])
+        self.assertIn("start it in the background", box.mtg("restart", "--dry-run").stdout)
+        box.mtg("reload", "--dry-run", expect=7)
+        self.assertFalse((box.tenants / ".run").exists())
+        self.tenants("foo")
+        before = box.data("mtg", "status")
+        for verb in ("stop", "restart", "reload"):
+            self.assertTrue(box.data("mtg", verb, "--dry-run")["steps"])
+        after = box.data("mtg", "status")
+        self.assertEqual((after["pid"], after["started"]), (before["pid"], before["started"]))
+
     def test_check_tells_of_a_host_that_two_tenants_name(self):
         box = self.box
         for name in ("foo", "bar", "third"):
