@@ -290,6 +290,11 @@ class Look(unittest.TestCase):
         box.folder.chmod(0o711)
         self.assertNotIn("bars", box.mtg("doctor").stdout.replace(walls["user"]["detail"], ""))
 
+    def test_one_tenant_is_not_many(self):
+        self.box.mtm("add", "foo")
+        self.addCleanup(self.box.mtg, "stop")
+        self.assertIn(" serves 1 tenant of ", self.box.mtg("start", "-d", "--listen", "127.0.0.1:0").stdout)
+
     def test_dry_runs_of_the_gateway_change_nothing(self):
         box = self.box
         self.assertEqual(box.data("mtg", "stop", "--dry-run")["steps"], ["nothing: it does not run"])
