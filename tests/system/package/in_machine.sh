@@ -5,7 +5,7 @@ set -eu
 gateway=http://127.0.0.1:9000
 
 step() { echo "== $*"; }
-trap 'code=$?; [ $code = 0 ] || { echo "FAILED with $code"; systemctl status mtg.service; journalctl -n 60 --no-pager; }' EXIT
+trap 'code=$?; [ $code = 0 ] || { echo "FAILED with $code"; tail -n 20 /var/log/mtg/tenants/*.log; systemctl status --no-pager mtg.service; journalctl -n 60 --no-pager; }' EXIT
 answers() { curl -sS -o /dev/null --retry 40 --retry-connrefused --retry-delay 1 --max-time 20 -w '%{http_code}' "$gateway$1"; }
 is() { [ "$1" = "$2" ] || { echo "got '$1' instead of '$2'"; return 1; }; }
 
