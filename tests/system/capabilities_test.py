@@ -37,6 +37,8 @@ class Capabilities(unittest.TestCase):
     def start(self):
         """As Sandbox.start(), by the other user."""
         box, capabilities = self.box, unit_capabilities()
+        if box.errors:
+            box.errors.close()
         box.errors = open(box.folder / "gateway.stderr", "ab")
         box.gateway = subprocess.Popen(["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", f"--inh-caps={capabilities}",
                                         f"--ambient-caps={capabilities}", f"--bounding-set=-all,{capabilities}", box.bin / "mtg", "start",
