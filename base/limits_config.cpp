@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "base/units.hpp"
 
@@ -93,14 +94,28 @@ std::string text(milliseconds duration) { return format_duration(duration); }
 
 bool within(const Rate&, const LimitKey<Rate>&) { return true; }  // parse_rate knows the bounds
 bool within(const CpuShare&, const LimitKey<CpuShare>&) { return true; }  // and parse_cpu
+/// Where 0 is "any": less than this would end every process before it serves.
+std::uint64_t least_that_works(std::string_view name) {
+    if (name == "memory") return 16u << 20;
+    if (name == "disk") return 1u << 20;
+    if (name == "files") return 32;
+    if (name == "pids") return 8;
+    return 0;
+}
+
 template <class T>
 bool within(const T& value, const LimitKey<T>& key) {
+    if constexpr (std::is_unsigned_v<T>)
+        if (value > 0 && value < least_that_works(key.name)) return false;
     return value >= key.least && value <= key.most;
 }
 std::string range(const LimitKey<Rate>&) { return {}; }
 std::string range(const LimitKey<CpuShare>&) { return {}; }
 template <class T>
 std::string range(const LimitKey<T>& key) {
+    if constexpr (std::is_unsigned_v<T>)
+        if (const auto least = static_cast<T>(least_that_works(key.name)))
+            return "must be from " + text(least) + " to " + text(key.most) + ", or 0 for any";
     return "must be from " + text(key.least) + " to " + text(key.most);
 }
 

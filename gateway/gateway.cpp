@@ -18,6 +18,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "gateway/proxy/proxy.hpp"
+#include "gateway/service_link.hpp"
 #include "gateway/supervisor/spawn.hpp"
 #include "gateway/supervisor/supervisor.hpp"
 #include "gateway/ui/page.hpp"
@@ -116,7 +117,7 @@ class Gateway {
 public:
     /// `held` outlives the object.
     Gateway(const GatewayOptions& options, const FileLock& held)
-        : options_(options), held_(held), signals_(io_), run_folder_timer_(io_),
+        : options_(options), held_(held), signals_(io_), run_folder_timer_(io_), service_(io_),
           supervisor_(io_, SupervisorOptions{options.layout, options.worker_program,
                                              worker_environment(options.config.environment),
                                              merge({}, options.config.limits), {}, 0, options.config.compression.value_or(false),
@@ -144,6 +145,7 @@ public:
         MT_CHECK(start_page());
         proxy_->start();
         watch_run_folder();
+        service_.ready();
         return {};
     }
 
@@ -204,6 +206,14 @@ private:
 
     /// Reads mtg.json and the files it names again. All of it holds or nothing: on failure what was in force stays.
     Result<nlohmann::json> reload() {
+        if (ending_begun_) return read_again();
+        service_.reloading();
+        auto done = read_again();
+        service_.ready();
+        return done;
+    }
+
+    Result<nlohmann::json> read_again() {
         auto needs_restart = nlohmann::json::array();
         if (!options_.config_file.empty()) {
             MT_TRY(const auto config, read_gateway_config(options_.config_file));
@@ -223,6 +233,8 @@ private:
         if (std::exchange(ending_begun_, true)) return;
         ending_.restart = restart;
         if (!proxy_) return io_.stop();
+        if (restart) service_.reloading();
+        else service_.stopping();
         log::info(restart ? "event=restarting" : "event=stopping");
         if (restart)  // copies that survive both the proxy and execve
             for (const int listener : proxy_->listeners()) ending_.listeners.push_back(::fcntl(listener, F_DUPFD, 10));
@@ -253,6 +265,7 @@ private:
     const FileLock& held_;
     asio::signal_set signals_;
     asio::steady_timer run_folder_timer_;
+    ServiceLink service_;
     std::unique_ptr<Proxy> proxy_;  // outlives the supervisor, which speaks to it to the last
     Supervisor supervisor_;
     std::unique_ptr<OperatorsPage> page_;  // asks the supervisor through its socket; ends first

@@ -12,6 +12,7 @@
 #include "base/cli/exit_code.hpp"
 #include "base/cli/table.hpp"
 #include "base/control/document.hpp"
+#include "base/host_claims.hpp"
 #include "base/tenant_config.hpp"
 #include "base/tenant_id.hpp"
 #include "gateway/tls/tls_setup.hpp"
@@ -73,12 +74,14 @@ int check(const Context& context, const StartOptions& options) {
     auto rows = json::array();
     std::optional<Error> first;
     std::size_t broken = 0;
+    const auto claims = HostClaims::read(layout.tenants());
     for (const auto& id : tenant_ids(layout.tenants())) {
         const auto folder = layout.tenant(id);
         const auto config = read_tenant_config(folder / "tenant.json");
         Status status;
         if (!config.ok()) status = config.error();
-        else if (has_worker) status = run_check(worker, folder);
+        else if (has_worker && !config->upstream) status = run_check(worker, folder);
+        if (status.ok()) status = claims.check(id, folder / "tenant.json");
         json row{{"id", id.str()}, {"result", status.ok() ? "ok" : "broken"}, {"error", nullptr}};
         if (!status.ok()) {
             ++broken;

@@ -125,6 +125,7 @@ int doctor(const Context& context) {
     examine_kernel(findings);
     examine_limits(tenants, findings);
     examine_folders(context.settings.layout, findings);
+    examine_isolation(context, findings);
     examine_listeners(context, findings);
     return context.output.result({{"healthy", !findings.failed()}, {"findings", findings.rows()}},
                                  [&](const json& data) {

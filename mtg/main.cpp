@@ -46,6 +46,8 @@ int run(int argc, char** argv) {
     const auto add_timeout = [&](CLI::App* verb) {
         verb->add_option("--timeout", timeout, "Longest wait, such as 60s")->capture_default_str();
     };
+    bool dry_run = false;
+    const auto add_dry_run = [&](CLI::App* verb) { verb->add_flag("--dry-run", dry_run, "Say what would be done, and do nothing"); };
     auto* start = app.add_subcommand("start", "Serve; in the foreground unless -d");
     cli::set_examples(*start, k_start_examples);
     add_start_options(start);
@@ -54,12 +56,15 @@ int run(int argc, char** argv) {
     auto* stop = app.add_subcommand("stop", "Drain and stop everything");
     cli::set_examples(*stop, "  mtg stop\n  mtg stop --timeout 5m   for requests that take long");
     add_timeout(stop);
+    add_dry_run(stop);
     auto* restart = app.add_subcommand("restart", "Replace the gateway in place; start it if down");
     cli::set_examples(*restart, "  mtg restart\n  mtg restart --timeout 5m\n\nAddresses stay: to listen elsewhere, stop and start.");
     add_start_options(restart);
     add_timeout(restart);
+    add_dry_run(restart);
     auto* reload = app.add_subcommand("reload", "Look at every tenant's folder again");
     cli::set_examples(*reload, "  mtg reload\n  mtg reload --json");
+    add_dry_run(reload);
     auto* status = app.add_subcommand("status", "Show the gateway; exit 3 if it does not run");
     cli::set_examples(*status, "  mtg status\n  mtg status --json\n  mtg status >/dev/null || mtg start -d");
     auto* check = app.add_subcommand("check", "Check mtg.json and every tenant's files");
@@ -114,6 +119,7 @@ int run(int argc, char** argv) {
     }
     const mtg::Context context{*std::move(settings), output, argv, *wait};
 
+    if (dry_run) return mtg::plan(context, app.get_subcommands().front()->get_name());
     if (*start) return mtg::start(context, options);
     if (*stop) return mtg::stop(context);
     if (*restart) return mtg::restart(context, options);

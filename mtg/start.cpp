@@ -15,6 +15,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "gateway/gateway.hpp"
+#include "mtg/activation.hpp"
 #include "mtg/verbs.hpp"
 
 namespace mt::mtg {
@@ -77,12 +78,14 @@ Result<mt::gateway::GatewayOptions> gateway_options(const Context& context, cons
     if (!options.ui.empty()) {
         MT_TRY(gateway.config.ui, parse_ui_address(options.ui));
     }
+    MT_CHECK(take_activated(gateway, !options.listen.empty()));
     return gateway;
 }
 
 std::string banner(const json& status) {
-    std::string text = "mtg " + status["version"].get<std::string>() + " serves " + std::to_string(status["tenants"].get<std::size_t>()) +
-                       " tenants of " + status["tenants_folder"].get<std::string>() + "\n";
+    const auto tenants = status["tenants"].get<std::size_t>();
+    std::string text = "mtg " + status["version"].get<std::string>() + " serves " + std::to_string(tenants) +
+                       (tenants == 1 ? " tenant of " : " tenants of ") + status["tenants_folder"].get<std::string>() + "\n";
     for (const auto& address : status["listen"]) text += "  http://" + address.get<std::string>() + "/\n";
     for (const auto& address : status["tls_listen"]) text += "  https://" + address.get<std::string>() + "/\n";
     if (status.contains("ui")) text += "operator's page, signs in once: " + status["ui"].get<std::string>() + "\n";
@@ -91,7 +94,7 @@ std::string banner(const json& status) {
 
 /// Serves until told to end. `report` gets the status once, or never.
 Result<int> serve(const Context& context, mt::gateway::GatewayOptions options, std::function<void(const json&)> report) {
-    options.inherited_listeners = inherited();
+    for (const int listener : inherited()) options.inherited_listeners.push_back(listener);
     options.on_serving = std::move(report);
     log::start(log::Level::info);
     MT_TRY(const auto ending, mt::gateway::run_gateway(std::move(options)));

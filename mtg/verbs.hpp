@@ -28,6 +28,8 @@ int start(const Context& context, const StartOptions& options);
 int stop(const Context& context);
 int restart(const Context& context, const StartOptions& options);
 int reload(const Context& context);
+/// What `verb`, one of stop, restart and reload, would do now; it does nothing.
+int plan(const Context& context, const std::string& verb);
 int status(const Context& context);
 int check(const Context& context, const StartOptions& options);
 /// Every value of the gateway that is in force, and where it comes from.

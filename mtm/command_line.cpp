@@ -21,7 +21,7 @@ void add_words(CLI::App& app, Words words, Arguments& arguments) {
         case Words::tenants: add("tenant", "Ids, or a quoted glob")->type_name("ID"); return;
         case Words::tenant: add("tenant", "An id")->type_name("ID"); return;
         case Words::request: add("what", "explain, a tenant, a method and a path")->type_name("explain ID METHOD PATH"); return;
-        case Words::config: add("what", "show, get, set or unset, a tenant, a key and a value")->type_name("ACTION ID KEY VALUE"); return;
+        case Words::config: add("what", "show, get, set or unset, a tenant, a key and its value or values")->type_name("ACTION ID KEY VALUE"); return;
         case Words::model: add("what", "A model and its properties")->type_name("foo:Model PROPERTY"); return;
     }
 }
@@ -103,6 +103,31 @@ Result<int> print_ids(const cli::CommonOptions& common, const cli::Output& outpu
     });
 }
 
+/// CLI11 takes a word such as ["a","b"] apart. A blank in front keeps those of `mtm config` whole until all is parsed.
+class WholeLists {
+public:
+    WholeLists(int argc, const char* const* argv) : words_(argv, argv + argc) {
+        bool takes_lists = false;
+        for (auto& word : words_) {
+            if (takes_lists && word.starts_with('[')) word.insert(0, 1, ' ');
+            takes_lists = takes_lists || word == "config";
+            pointers_.push_back(word.c_str());
+        }
+    }
+    int argc() const { return static_cast<int>(pointers_.size()); }
+    const char* const* argv() const { return pointers_.data(); }
+
+    /// As they were typed.
+    static void restore(std::vector<std::string>& words) {
+        for (auto& word : words)
+            if (word.starts_with(" [")) word.erase(0, 1);
+    }
+
+private:
+    std::vector<std::string> words_;
+    std::vector<const char*> pointers_;
+};
+
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv) {
@@ -127,7 +152,9 @@ int run_command_line(int argc, const char* const* argv) {
     std::string shell;
     cli::add_shell_verbs(app, shell);
     app.add_subcommand("__tenants", "For completions: the ids")->group("");
-    if (const auto code = cli::parse(app, argc, argv)) return *code;
+    const WholeLists typed{argc, argv};
+    if (const auto code = cli::parse(app, typed.argc(), typed.argv())) return *code;
+    WholeLists::restore(arguments.words);
 
     const cli::Output output{common.json, common.no_color};
     if (const auto code = cli::run_shell_verb(app, shell, output)) return *code;

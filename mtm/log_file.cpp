@@ -25,13 +25,15 @@ public:
     explicit Tail(const fs::path& path) : path_(path) { open(); }
 
     /// Moves to where the last `lines` lines begin, reading backwards: a log may have gigabytes.
-    void seek_last(std::size_t lines) {
+    /// Not before `from`, unless the file ends there already.
+    void seek_last(std::size_t lines, off_t from = 0) {
         if (!fd_) return;
         offset_ = ::lseek(fd_.get(), 0, SEEK_END);
+        if (from > offset_) from = 0;
         std::array<char, k_block_bytes> block{};
         bool last = true;  // the line end that closes the file opens no line
-        for (auto at = offset_; at > 0;) {
-            const auto size = std::min<off_t>(at, static_cast<off_t>(block.size()));
+        for (auto at = offset_; at > from;) {
+            const auto size = std::min<off_t>(at - from, static_cast<off_t>(block.size()));
             at -= size;
             const auto got = ::pread(fd_.get(), block.data(), static_cast<std::size_t>(size), at);
             if (got <= 0) return;
@@ -86,9 +88,9 @@ private:
 
 }  // namespace
 
-Status last_lines(const fs::path& path, std::size_t lines, const OnLine& on_line) {
+Status last_lines(const fs::path& path, std::size_t lines, const OnLine& on_line, std::uint64_t from) {
     Tail tail{path};
-    tail.seek_last(lines);
+    tail.seek_last(lines, static_cast<off_t>(from));
     tail.read(on_line, true);
     return {};
 }

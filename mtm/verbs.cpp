@@ -118,6 +118,7 @@ const std::vector<Verb>& verbs() {
         {"config", "", "Show and change what tenant.json says",
          "  mtm config show foo                        every value, and where it comes from\n"
          "  mtm config set foo limits.rate 100/s\n"
+         "  mtm config set foo hosts a.example '*.b.example'\n"
          "  mtm config unset 'shop*' limits.rate       also: get foo limits.rate\n\n"
          "A value that the gateway would not take is refused before the file is touched;\n"
          "its other content stays. mtg config schema lists the keys.",

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Installs what is needed, builds, and runs all tests.
 #   scripts/test.sh             the dev build: unit, component, system, conformance, tidy     (under 12 minutes on 2 cores)
-#   scripts/test.sh --deep      the same under asan+ubsan and tsan, then every fuzz target
+#   scripts/test.sh --deep      the same under asan+ubsan and tsan, then every fuzz target, and the package in a bare system
 #   scripts/test.sh -L unit     any further arguments go to ctest
 . "$(dirname "$0")/lib.sh"
 
 test_packages=(doctest-dev curl openssl python3 chromium chromium-driver wrk procps nghttp2-client groff-base zsh fish)
-deep_packages=(clang libclang-rt-14-dev)
+package_packages=(dpkg-dev file lintian)
+deep_packages=(clang libclang-rt-14-dev mmdebstrap systemd-container)
 fuzz_runs=${FUZZ_RUNS:-1000000}
 
 # A WebSocket client and server, pinned. Without npm that test is skipped.
@@ -45,15 +46,17 @@ fuzz() {  # TARGET
 if [ "${1:-}" = --deep ]; then
     shift
     install_build_packages
-    install_packages "${test_packages[@]}" "${deep_packages[@]}"
+    install_packages "${test_packages[@]}" "${package_packages[@]}" "${deep_packages[@]}"
     install_websocket
     export MT_DURABILITY_ROUNDS=100
     # A leak is a finding.
     export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
     for preset in asan tsan; do
         build "$preset"
-        run_tests "$preset" -LE 'tidy|browser|install' "$@"
+        run_tests "$preset" -LE 'tidy|browser|install' -E '^package$' "$@"
     done
+    build dev
+    MT_DEEP=1 run_tests dev -R '^package$'
     targets=(tests/fuzz/*_fuzz.cpp)
     targets=("${targets[@]##*/}")
     build fuzz "${targets[@]%.cpp}"
@@ -64,7 +67,7 @@ if [ "${1:-}" = --deep ]; then
     printf '%s\n' build/fuzz/tests/model_fuzz build/fuzz/tests/*_fuzz | awk '!seen[$0]++' | xargs -P2 -I{} bash -c 'fuzz {}' || fail "A fuzz target found something: see above"
 else
     install_build_packages
-    install_packages "${test_packages[@]}"
+    install_packages "${test_packages[@]}" "${package_packages[@]}"
     install_websocket
     build dev
     run_tests dev "$@"

@@ -1,5 +1,7 @@
 #include "base/cli/options.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
@@ -34,12 +36,21 @@ std::string source_of(const std::string& given, bool in_file, const char* flag, 
     return value && given == value ? variable : flag;
 }
 
+/// The configuration of the machine's own gateway, if this program was installed by its package and this user may read the
+/// file; else empty.
+fs::path system_config_file() {
+    constexpr const char* file = "/etc/mtg/mtg.json";
+    return program_folder() == "/usr/bin" && ::access(file, R_OK) == 0 ? file : "";
+}
+
 }  // namespace
 
 Result<Settings> resolve(const CommonOptions& options) {
     fs::path file = options.config;
     std::error_code ignored;
     if (file.empty() && fs::exists("mtg.json", ignored)) file = "mtg.json";
+    const bool names_no_place = file.empty() && options.tenants.empty() && options.socket.empty();
+    if (names_no_place && !fs::is_directory("tenants", ignored)) file = system_config_file();
     GatewayConfig config;
     std::optional<Error> config_error;
     if (!file.empty()) {

@@ -68,6 +68,8 @@ std::string cell(const json& row, const Column& column) {
     return escaped(value->dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
+constexpr std::size_t k_first_least = 8, k_last_least = 4;  // cells that remain of a column that is cut
+
 /// Takes from the last column what is too wide, then from the first, a name: their beginnings tell most.
 void fit(std::vector<std::size_t>& widths, std::size_t width) {
     std::size_t total = 2 * (widths.size() - 1);
@@ -78,8 +80,27 @@ void fit(std::vector<std::size_t>& widths, std::size_t width) {
         column -= cut;
         total -= cut;
     };
-    shrink(widths.back(), 4);
-    shrink(widths.front(), 8);
+    shrink(widths.back(), k_last_least);
+    shrink(widths.front(), k_first_least);
+}
+
+/// Takes columns out until the first and the last, which may be cut, and those between find room.
+void leave_out(std::vector<Column>& columns, std::vector<std::vector<std::string>>& lines, std::vector<std::size_t>& widths,
+               std::size_t width) {
+    const auto needed = [&] {
+        std::size_t total = 2 * (widths.size() - 1) + std::min(widths.front(), k_first_least);
+        for (std::size_t i = 1; i + 1 < widths.size(); ++i) total += widths[i];
+        return widths.size() < 2 ? total : total + std::min(widths.back(), k_last_least);
+    };
+    while (needed() > width) {
+        const auto least = std::max_element(columns.begin(), columns.end(),
+                                            [](const Column& a, const Column& b) { return a.spare < b.spare; });
+        if (least->spare == 0) return;
+        const auto at = least - columns.begin();
+        columns.erase(least);
+        widths.erase(widths.begin() + at);
+        for (auto& line : lines) line.erase(line.begin() + at);
+    }
 }
 
 }  // namespace
@@ -114,7 +135,8 @@ std::string colour_state(const std::string& text) {
     return code ? "\x1b[" + std::string{code} + "m" + text + "\x1b[0m" : text;
 }
 
-std::string render_table(const json& rows, const std::vector<Column>& columns, bool colour, std::size_t width) {
+std::string render_table(const json& rows, const std::vector<Column>& all, bool colour, std::size_t width) {
+    auto columns = all;
     std::vector<std::vector<std::string>> lines(1);
     for (const auto& column : columns) lines[0].push_back(column.title);
     for (const auto& row : rows) {
@@ -124,7 +146,10 @@ std::string render_table(const json& rows, const std::vector<Column>& columns, b
     std::vector<std::size_t> widths(columns.size());
     for (const auto& line : lines)
         for (std::size_t i = 0; i < columns.size(); ++i) widths[i] = std::max(widths[i], cells(line[i]));
-    if (width > 0) fit(widths, width);
+    if (width > 0) {
+        leave_out(columns, lines, widths, width);
+        fit(widths, width);
+    }
 
     std::string out;
     for (std::size_t number = 0; number < lines.size(); ++number) {

@@ -20,11 +20,12 @@ struct Column {
     std::string title;
     std::string key;  ///< of the row's object; "a/b" reaches into objects
     Show show = Show::text;
+    unsigned spare = 0;  ///< where the whole is too wide columns are left out, the highest first; never those with 0
 };
 
 /// `rows` is the array that `--json` prints. Columns are aligned and separated by two spaces; absent and null cells are "-";
 /// control characters are escaped. Where the whole
-/// would be wider than `width` cells, the last column is cut, then the first.
+/// would be wider than `width` cells, the last column is cut, then the first, then columns are left out (Column::spare).
 std::string render_table(const json& rows, const std::vector<Column>& columns, bool colour, std::size_t width = 0);
 /// One object as lines of "title  value".
 std::string render_fields(const json& object, const std::vector<Column>& fields, bool colour);

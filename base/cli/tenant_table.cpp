@@ -25,14 +25,14 @@ const std::vector<Column>& tenant_columns() {
     static const std::vector<Column> all = {
         {"TENANT", "id"},
         {"STATE", "state", Show::state},
-        {"PID", "pid", Show::count},
-        {"UP", "uptime_ms", Show::duration},
-        {"REQ/S", "requests_per_second", Show::count},
-        {"P95", "p95_ms", Show::milliseconds},
-        {"5XX", "server_errors", Show::count},
-        {"MEM", "memory_bytes", Show::bytes},
-        {"RESTARTS", "restarts", Show::count},
-        {"REV", "revision"},
+        {"PID", "pid", Show::count, 6},
+        {"UP", "uptime_ms", Show::duration, 5},
+        {"REQ/S", "requests_per_second", Show::count, 1},
+        {"P95", "p95_ms", Show::milliseconds, 2},
+        {"5XX", "server_errors", Show::count, 4},
+        {"MEM", "memory_bytes", Show::bytes, 3},
+        {"RESTARTS", "restarts", Show::count, 7},
+        {"REV", "revision", Show::text, 8},
     };
     return all;
 }

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <utility>
 
 #include "base/cli/exit_code.hpp"
@@ -80,11 +81,17 @@ Result<int> top(const Output& output, const TopOptions& options, const std::func
                                                          output.width());
         });
     }
+    const auto cut = [](const std::string& text, std::size_t width) {
+        std::istringstream lines{text};
+        std::string out;
+        for (std::string line; std::getline(lines, line);) out += line.substr(0, width) + "\n";
+        return out;
+    };
     LiveScreen screen;
     for (;;) {
         const auto size = screen.size();
         const auto room = size.rows > k_lines_around ? size.rows - k_lines_around : 1;
-        screen.draw(top_header(data) + "\n" + table(data["tenants"], *by, output.colour(), size.columns, room) +
+        screen.draw(cut(top_header(data), size.columns) + "\n" + table(data["tenants"], *by, output.colour(), size.columns, room) +
                     footer(*by).substr(0, size.columns));
         const char key = screen.wait(options.interval);
         if (key == 'q' || key == LiveScreen::k_terminated) return k_done;

@@ -98,7 +98,7 @@ public:
     void remove(std::string reason);
     void terminate_all();
     void end_streams();
-    void check_log() const;
+    void check_log();
 
 private:
     void worker_ready(Worker& worker) override;
@@ -195,6 +195,7 @@ private:
     std::optional<Error> error_;
     unsigned failures_ = 0;
     std::uint64_t starts_ = 0, restarts_ = 0;
+    off_t log_from_ = 0;  ///< where in the log the words of the process begin that was started last
     /// How its last process ended, for `mtm why`.
     struct LastExit {
         pid_t pid = 0;

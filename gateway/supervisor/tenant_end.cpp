@@ -148,8 +148,8 @@ void Tenant::became_idle() {
     });
 }
 
-void Tenant::check_log() const {
-    if (has_worker()) limit_tenant_log(context_.layout.tenant_log(id()));
+void Tenant::check_log() {
+    if (has_worker() && limit_tenant_log(context_.layout.tenant_log(id()))) log_from_ = 0;
 }
 
 }  // namespace mt::gateway

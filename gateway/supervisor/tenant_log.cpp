@@ -36,19 +36,19 @@ Result<Fd> open_tenant_log(const fs::path& path) {
     return fd;
 }
 
-void limit_tenant_log(const fs::path& path) {
-    if (!too_long(path)) return;
+bool limit_tenant_log(const fs::path& path) {
+    if (!too_long(path)) return false;
     shift(path);
     const Fd from{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
     const Fd to{::open(numbered(path, 1).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-    if (!from) return;
+    if (!from) return false;
     off_t left = to ? k_bytes_max : 0;  // a flood beyond the limit is dropped with the rest
     while (left > 0) {
         const auto copied = ::copy_file_range(from.get(), nullptr, to.get(), nullptr, static_cast<std::size_t>(left), 0);
         if (copied <= 0) break;
         left -= copied;
     }
-    if (::ftruncate(from.get(), 0) != 0) return;
+    return ::ftruncate(from.get(), 0) == 0;
 }
 
 }  // namespace mt::gateway

@@ -9,7 +9,7 @@ namespace mt::gateway {
 Result<Fd> open_tenant_log(const std::filesystem::path& path);
 
 /// Cuts the log of a running worker, which holds the file open: its content is copied to .1 and the file is emptied. What is
-/// written in between is lost; the disk is not.
-void limit_tenant_log(const std::filesystem::path& path);
+/// written in between is lost; the disk is not. False: there was nothing to cut.
+bool limit_tenant_log(const std::filesystem::path& path);
 
 }  // namespace mt::gateway

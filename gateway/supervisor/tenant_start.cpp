@@ -61,6 +61,7 @@ Result<std::shared_ptr<Worker>> Tenant::start_worker() {
     }
     MT_TRY(const auto log, open_tenant_log(context_.layout.tenant_log(id())));
     plan.log = log.get();
+    log_from_ = ::lseek(log.get(), 0, SEEK_END);
     return Worker::start(context_.io, plan, context_.spares, *this);
 }
 

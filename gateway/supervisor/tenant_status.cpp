@@ -53,6 +53,7 @@ json Tenant::status() const {
     }
     if (!spec_.config.hosts.empty()) status["hosts"] = spec_.config.hosts;
     if (spec_.config.until && wanted() == "suspended") status["until"] = format_time(*spec_.config.until);
+    if (log_from_ > 0) status["log_from"] = log_from_;
     if (next_try_) status["next_try_ms"] = std::max<std::int64_t>(0, ms(*next_try_ - now));
     if (last_exit_) {
         const auto& last = *last_exit_;
@@ -74,9 +75,11 @@ json Tenant::processes() const {
     auto all = json::array();
     const auto add = [&](const char* role, const std::shared_ptr<Worker>& worker) {
         if (!worker) return;
-        json row{{"role", role}, {"pid", worker->pid()}, {"uptime_ms", ms(steady_clock::now() - worker->started())},
+        const auto pid = worker->serving_pid();
+        json row{{"role", role}, {"pid", pid}, {"uptime_ms", ms(steady_clock::now() - worker->started())},
                  {"revision", worker->revision()}};
-        row.update(process_figures(worker->pid()));
+        if (pid != worker->pid()) row["keeper_pid"] = worker->pid();
+        row.update(process_figures(pid));
         all.push_back(std::move(row));
     };
     add("serving", current_);

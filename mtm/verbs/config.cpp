@@ -21,21 +21,22 @@ namespace {
 struct Request {
     Arguments tenants;  ///< the arguments with only the tenants' words
     std::vector<TenantId> ids;
-    std::string key, value;
+    std::string key;
+    std::vector<std::string> values;  ///< several are a list
 };
 
-/// `words`: how many are wanted behind the tenant, such as KEY and VALUE.
+/// `words`: how many are wanted behind the tenant, such as KEY and VALUE; of values there may be more.
 Result<Request> parse(const Session& session, const Arguments& arguments, std::size_t words) {
     const auto& all = arguments.words;
     const std::size_t before = arguments.all ? 1 : 2;
-    if (words > 0 && all.size() != before + words)
+    if (words > 0 && (all.size() < before + words || (words == 1 && all.size() > before + 1)))
         return Error{Errc::usage, "mtm config " + all.front() + " takes a tenant" + (words == 1 ? " and a key" : ", a key and a value")}.hint(
             "for example: mtm config " + all.front() + " foo limits.body" + (words == 2 ? " 2MiB" : ""));
     Request request{arguments, {}, {}, {}};
     request.tenants.words.assign(all.begin() + 1, words ? all.begin() + static_cast<std::ptrdiff_t>(before) : all.end());
     MT_TRY(request.ids, select_tenants(session.layout(), request.tenants));
     if (words > 0) request.key = all[before];
-    if (words > 1) request.value = all[before + 1];
+    if (words > 1) request.values.assign(all.begin() + static_cast<std::ptrdiff_t>(before) + 1, all.end());
     return request;
 }
 
@@ -126,22 +127,40 @@ Status check(const JsonObject& object, const Place& place) {
     return Error{error.code(), error.message()}.in_file(object.file.display, at, error.place().pointer).hint(error.place().hint);
 }
 
-/// A value as it was typed: JSON where that is what the key takes, else a string.
-Result<JsonObject> with_value(const JsonObject& object, const Place& place, const std::string& typed) {
-    auto as_text = object;
-    put(as_text.root, place, ordered_json(typed));
-    const auto parsed = ordered_json::parse(typed, nullptr, false);
-    if (parsed.is_discarded()) {
-        MT_CHECK(check(as_text, place));
-        return as_text;
+JsonObject with(const JsonObject& object, const Place& place, const ordered_json& value) {
+    auto out = object;
+    put(out.root, place, value);
+    return out;
+}
+
+ordered_json list_of(const std::vector<std::string>& words) {
+    auto list = ordered_json::array();
+    for (const auto& word : words) list.push_back(word);
+    return list;
+}
+
+/// Values as they were typed: JSON where that is what the key takes, else a string, else a list.
+Result<JsonObject> with_values(const JsonObject& object, const Place& place, const std::vector<std::string>& typed) {
+    const auto as_list = with(object, place, list_of(typed));
+    const auto list_status = check(as_list, place);
+    if (typed.size() > 1) {
+        if (!list_status.ok()) return list_status.error();
+        return as_list;
     }
-    auto as_json = object;
-    put(as_json.root, place, parsed);
-    if (const auto status = check(as_json, place); !status.ok()) {
-        if (!check(as_text, place).ok()) return status.error();
-        return as_text;
+    const auto as_text = with(object, place, ordered_json(typed.front()));
+    const auto text_status = check(as_text, place);
+    const auto parsed = ordered_json::parse(typed.front(), nullptr, false);
+    if (!parsed.is_discarded()) {
+        auto as_json = with(object, place, parsed);
+        const auto status = check(as_json, place);
+        if (status.ok()) return as_json;
+        if (!text_status.ok() && !list_status.ok()) return status.error();
     }
-    return as_json;
+    if (text_status.ok()) return as_text;
+    if (list_status.ok()) return as_list;
+    // What is wrong with one of the list's entries says more than that the key takes a list.
+    const bool takes_list = list_status.error().place().pointer != place.pointer();
+    return takes_list ? list_status.error() : text_status.error();
 }
 
 Result<int> change(Session& session, const Arguments& arguments, bool set) {
@@ -156,7 +175,7 @@ Result<int> change(Session& session, const Arguments& arguments, bool set) {
         MT_TRY(const auto before, read_tenant_file(session, id));
         auto after = before;
         if (set) {
-            auto made = with_value(before, place, request.value);
+            auto made = with_values(before, place, request.values);
             if (!made.ok()) return std::move(made).error();
             after = *std::move(made);
         } else {

@@ -62,12 +62,15 @@ void name_whole_path(json& row, const std::string& folder) {
     if (!name.starts_with('/') && !name.starts_with(folder)) file = folder + "/" + name;
 }
 
-json last_words(const Session& session, const TenantId& id) {
+/// What the process that runs, or ran last, has said; not what those before it did.
+json last_words(const Session& session, const TenantId& id, const json& status) {
     auto lines = json::array();
-    const auto read = last_lines(session.layout().tenant_log(id), k_log_lines, [&](std::string_view line) {
+    const auto take = [&](std::string_view line) {
         lines.push_back(std::string{line.substr(0, k_line_bytes)});
         return true;
-    });
+    };
+    const auto from = status.value("log_from", std::uint64_t{0});
+    const auto read = last_lines(session.layout().tenant_log(id), k_log_lines, take, from);
     return read.ok() ? lines : json::array();
 }
 
@@ -140,7 +143,7 @@ Result<int> run_why(Session& session, const Arguments& arguments) {
         row["summary"] = summary(row);
         const auto age = age_ms(row["since"]);
         row["for_ms"] = age ? json(*age) : json();
-        row["last_lines"] = last_words(session, id);
+        row["last_lines"] = last_words(session, id, row);
         row["next_steps"] = next_steps(row);
         return row;
     };

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/landlock.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -87,16 +86,17 @@ private:
 };
 
 /// A folder that the tenant writes, without following links below its own: a worker that runs already could put one
-/// there.
+/// there. Name by name, not by openat2(2): systemd's RestrictSUIDSGID refuses that, and so do older containers.
 Fd open_writable(const Plan& plan, const std::filesystem::path& path) {
     const auto relative = path.lexically_relative(plan.folder);
-    const bool outside = relative.empty() || relative.native().starts_with("..");
-    const Fd top{::open(outside ? "/" : plan.folder.c_str(), O_PATH | O_CLOEXEC)};
-    open_how how{};
-    how.flags = O_PATH | O_CLOEXEC;
-    if (!outside) how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-    const auto& name = outside ? path : relative;
-    return Fd{static_cast<int>(::syscall(SYS_openat2, top.get(), name.c_str(), &how, sizeof how))};
+    if (relative.empty() || relative.native().starts_with("..")) return Fd{::open(path.c_str(), O_PATH | O_CLOEXEC)};
+    Fd at{::open(plan.folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    for (const auto& name : relative) {
+        if (name.empty()) continue;  // behind a last slash
+        at = Fd{::openat(at.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+        if (!at) break;
+    }
+    return at;
 }
 
 void add_rules(Ruleset& rules, const Plan& plan, bool own_user) {

@@ -40,11 +40,11 @@ class Stream:
 
 
 class Terminal:
-    """A program on a terminal of 24 lines of 80 cells."""
+    """A program on a terminal of 24 lines."""
 
-    def __init__(self, box, program, *arguments):
+    def __init__(self, box, program, *arguments, columns=80):
         self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         self.before = termios.tcgetattr(slave)
         env = {**box.env, "TERM": "xterm"}
         self.process = subprocess.Popen([box.bin / program, *arguments], env=env, cwd=box.folder, stdin=slave, stdout=slave, stderr=slave,
@@ -239,6 +239,86 @@ class Look(unittest.TestCase):
         again.process.send_signal(signal.SIGINT)
         self.assertEqual(again.process.wait(10), 130)
         self.assertEqual(termios.tcgetattr(again.slave), again.before)
+
+    def test_top_on_a_narrow_terminal(self):
+        box = self.tenants("foo", "bar")
+        box.get("/foo")
+        terminal = Terminal(box, "mtg", "top", "--interval", "100ms", columns=40)
+        self.addCleanup(terminal.close)
+        wait_for("foo", lambda: any(line.startswith("foo") for line in terminal.screen()))
+        lines = terminal.screen()
+        self.assertTrue(all(len(line) <= 40 for line in lines), lines)
+        titles = next(line for line in lines if line.startswith("TENANT")).split()
+        self.assertEqual(titles[:3], ["TENANT", "STATE", "REQ/S"])
+
+    def test_inspect_shows_the_program_and_not_its_keeper(self):
+        box = self.tenants("foo")
+        program = "import http.server, os; http.server.HTTPServer(('127.0.0.1', int(os.environ['PORT'])), http.server.SimpleHTTPRequestHandler).serve_forever()"
+        edit_json(box.tenants / "foo/tenant.json", lambda all: all.update(command=["/usr/bin/python3", "-c", program], listen="port"))
+        wait_for("the program", lambda: box.get("/foo/").status == 200)
+        all = box.data("mtm", "inspect", "foo")
+        [process] = [row for row in all["processes"] if row["role"] == "serving"]
+        self.assertEqual(process["pid"], all["pid"])
+        with open(f"/proc/{process['pid']}/cmdline") as file:
+            self.assertIn("HTTPServer", file.read())
+        with open(f"/proc/{process['keeper_pid']}/cmdline") as file:
+            self.assertIn("tenant-app", file.read())
+
+    def test_why_tells_what_the_last_process_said_and_not_those_before(self):
+        box = self.tenants("foo")
+        log = box.tenants / ".run/log/foo.log"
+        box.get("/foo")
+        with open(log, "a") as file:
+            file.write("first words\n")
+        self.assertIn("first words", box.data("mtm", "why", "foo")["last_lines"])
+        box.mtm("restart", "foo")
+        self.assertNotIn("first words", box.data("mtm", "why", "foo")["last_lines"])
+        with open(log, "a") as file:
+            file.write("second words\n")
+        lines = box.data("mtm", "why", "foo")["last_lines"]
+        self.assertEqual([line for line in lines if line.endswith("words")], ["second words"])
+        self.assertIn("first words", box.mtm("logs", "foo").stdout)
+
+    @unittest.skipUnless(os.geteuid() == 0, "an ordinary user's gateway gives tenants no user of their own")
+    def test_doctor_names_the_folder_that_bars_tenants_users(self):
+        box = self.tenants("foo")
+        box.get("/foo")
+        barring = f"{box.folder} (mode 0700)"
+        self.assertIn(f"{barring} bars tenants' users", box.mtg("doctor").stdout)
+        walls = {row["mechanism"]: row for row in box.data("mtm", "inspect", "foo")["isolation"]}
+        self.assertIn(f"the folder {barring} bars uid", walls["user"]["detail"])
+        box.folder.chmod(0o711)
+        self.assertNotIn("bars", box.mtg("doctor").stdout.replace(walls["user"]["detail"], ""))
+
+    def test_one_tenant_is_not_many(self):
+        self.box.mtm("add", "foo")
+        self.addCleanup(self.box.mtg, "stop")
+        self.assertIn(" serves 1 tenant of ", self.box.mtg("start", "-d", "--listen", "127.0.0.1:0").stdout)
+
+    def test_dry_runs_of_the_gateway_change_nothing(self):
+        box = self.box
+        self.assertEqual(box.data("mtg", "stop", "--dry-run")["steps"], ["nothing: it does not run"])
+        self.assertIn("start it in the background", box.mtg("restart", "--dry-run").stdout)
+        box.mtg("reload", "--dry-run", expect=7)
+        self.assertFalse((box.tenants / ".run").exists())
+        self.tenants("foo")
+        before = box.data("mtg", "status")
+        for verb in ("stop", "restart", "reload"):
+            self.assertTrue(box.data("mtg", verb, "--dry-run")["steps"])
+        after = box.data("mtg", "status")
+        self.assertEqual((after["pid"], after["started"]), (before["pid"], before["started"]))
+
+    def test_check_tells_of_a_host_that_two_tenants_name(self):
+        box = self.box
+        for name in ("foo", "bar", "third"):
+            box.mtm("add", name)
+        box.mtm("config", "set", "foo", "hosts", "shop.example", "*.shop.example")
+        edit_json(box.tenants / "bar/tenant.json", lambda all: all.update(hosts=["bar.example", "*.shop.example"]))
+        for program, arguments in (("mtm", ("check", "bar")), ("mtm", ("check", "foo")), ("mtg", ("check",))):
+            error = json.loads(box.run(program, *arguments, "--json", expect=6).stdout)["error"]
+            self.assertIn("this host reaches tenant", error["message"])
+            self.assertEqual(error["pointer"], "/hosts/1")
+        box.mtm("check", "third")
 
     def test_doctor_of_the_machine(self):
         box = self.tenants("foo")

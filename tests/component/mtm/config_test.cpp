@@ -55,6 +55,28 @@ TEST_CASE("mtm config set, get and unset: one key, and the rest of the file as i
     CHECK(mtg.read("foo/tenant.json") == before);
 }
 
+TEST_CASE("mtm config set: a list as words or as JSON") {
+    const Installation mtg;
+    REQUIRE(mtg.mtm({"add", "foo"}).code == 0);
+    const auto hosts = [&] { return json::parse(mtg.read("foo/tenant.json"))["hosts"].dump(); };
+    CHECK(mtg.mtm({"config", "set", "foo", "hosts", "a.example", "*.b.example"}).code == 0);
+    CHECK(hosts() == R"(["a.example","*.b.example"])");
+    CHECK(mtg.mtm({"config", "set", "foo", "hosts", R"(["c.example", "d.example"])"}).code == 0);
+    CHECK(hosts() == R"(["c.example","d.example"])");
+    CHECK(mtg.mtm({"config", "set", "foo", "hosts", "e.example"}).code == 0);
+    CHECK(hosts() == R"(["e.example"])");
+    CHECK(mtg.mtm({"config", "set", "foo", "hosts", "[]"}).code == 0);
+    CHECK(hosts() == "[]");
+    CHECK(mtg.mtm({"config", "set", "foo", "command", "node", "server.js"}).code == 0);
+    CHECK(json::parse(mtg.read("foo/tenant.json"))["command"].size() == 2);
+    const auto refused = mtg.mtm({"config", "set", "foo", "hosts", "f.example", "not a host", "--json"});
+    CHECK(refused.code == 6);
+    CHECK(refused.document()["error"]["pointer"] == "/hosts/1");
+    CHECK(mtg.mtm({"config", "set", "foo", "start", "eager", "now"}).code == 6);
+    CHECK(mtg.mtm({"config", "get", "foo", "hosts", "start"}).code == 2);
+    CHECK(hosts() == "[]");
+}
+
 TEST_CASE("mtm config set: what the gateway would not take is refused, and the file is untouched") {
     const Installation mtg;
     REQUIRE(mtg.mtm({"add", "foo"}).code == 0);
@@ -63,6 +85,8 @@ TEST_CASE("mtm config set: what the gateway would not take is refused, and the f
         std::string key, value, pointer, message;
     };
     for (const auto& row : {Row{"limits.body", "2MB", "/limits/body", "'2MB' is not a size"}, Row{"limits.bdy", "1", "/limits/bdy", "unknown key"},
+                            Row{"limits.memory", "1", "/limits/memory", "must be from 16MiB to"}, Row{"limits.pids", "2", "/limits/pids", "or 0 for any"},
+                            Row{"limits.files", "5", "/limits/files", "must be from 32 to"}, Row{"limits.disk", "1KiB", "/limits/disk", "must be from 1MiB to"},
                             Row{"limits.fields", "5", "/limits/fields", "unknown key"}, Row{"start", "now", "/start", "must be one of"},
                             Row{"limits", "7", "/limits", "must be an object"}, Row{"limits.connect_timeout", "0", "/limits/connect_timeout", "must be from 1ms to"},
                             Row{"limits.rate", "100", "/limits/rate", "must be a rate"}, Row{"upstream", "ftp://x", "/upstream", "is no upstream"}}) {

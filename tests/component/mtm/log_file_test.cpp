@@ -26,17 +26,29 @@ struct Folder {
 
 void append(const fs::path& path, const std::string& text) { std::ofstream{path, std::ios::app} << text; }
 
-Lines last(const fs::path& path, std::size_t count) {
+Lines last(const fs::path& path, std::size_t count, std::uint64_t from = 0) {
     Lines lines;
-    const auto status = mt::mtm::last_lines(path, count, [&](std::string_view line) {
+    const auto take = [&](std::string_view line) {
         lines.emplace_back(line);
         return true;
-    });
+    };
+    const auto status = mt::mtm::last_lines(path, count, take, from);
     REQUIRE(status.ok());
     return lines;
 }
 
 }  // namespace
+
+TEST_CASE("last_lines: nothing before the byte to begin at, unless the file was turned since") {
+    const Folder folder;
+    const auto path = folder.path / "a.log";
+    append(path, "one\ntwo\nthree\n");
+    CHECK(last(path, 5, 4) == Lines{"two", "three"});
+    CHECK(last(path, 1, 4) == Lines{"three"});
+    CHECK(last(path, 5, 14) == Lines{});
+    CHECK(last(path, 5, 15) == Lines{"one", "two", "three"});
+    CHECK(last(path, 2, 0) == Lines{"two", "three"});
+}
 
 TEST_CASE("last_lines: the last so many, an unfinished one included") {
     const Folder folder;

@@ -23,6 +23,16 @@ TEST_CASE("render_table: no line is wider than the terminal, if the columns betw
     CHECK(cli::render_table(rows, columns, false).find(std::string(40, 'n')) != std::string::npos);
 }
 
+TEST_CASE("render_table: where there is no room columns are left out, the most spare ones first") {
+    const auto rows = json::parse(R"([{"id": "foo", "state": "suspended", "pid": 1234567, "rev": "0123456789abcdef"}])");
+    const std::vector<Column> columns{{"TENANT", "id"}, {"STATE", "state"}, {"PID", "pid", Show::count, 2}, {"REV", "rev", Show::text, 1}};
+    CHECK(render_table(rows, columns, false, 80).find("1234567  0123456789abcdef") != std::string::npos);
+    CHECK(render_table(rows, columns, false, 30) == 
+          "TENANT  STATE      REV\nfoo     suspended  0123456789…\n");
+    CHECK(render_table(rows, columns, false, 17) == "TENANT  STATE\nfoo     suspended\n");
+    CHECK(render_table(rows, columns, false, 4) == "TENANT  STA…\nfoo     sus…\n");
+}
+
 TEST_CASE("render_table: aligned columns, numbers to the right, null as a dash") {
     const auto rows = json::parse(R"([{"id": "foo", "state": "ready", "pid": 12, "up": 192000},
                                       {"id": "longername", "state": "idle", "pid": null}])");
