@@ -111,7 +111,7 @@ ControlRoutes::Answer ControlRoutes::tenant_page(ControlRequest request, Clock::
         const auto figures = supervisor_.traffic_.figures(counted, tenant.id().str());
         ListRow row{tenant.id().str(), name(tenant.state()), figures.requests_per_second, figures.p95_ms,
                     tenant.entry()->gate->server_errors.load(), 0, tenant.restarts()};
-        if (query.order == ListQuery::Order::memory && tenant.has_worker()) row.memory_bytes = tenant.memory_bytes();
+        if (query.order == ListQuery::Order::memory && tenant.has_worker()) row.memory_bytes = tenant.serving_memory_bytes();
         ++states[std::string{row.state}];
         requests_per_second += row.requests_per_second;
         rows.push_back(row);

@@ -79,7 +79,7 @@ public:
     /// What each of its processes takes: an array of {"role", "pid", …}. Reads /proc.
     nlohmann::json processes() const;
     /// Private resident memory of the process that serves or starts; 0: there is none. Reads /proc.
-    std::uint64_t memory_bytes() const;
+    std::uint64_t serving_memory_bytes() const;
     Signal& changed() { return changed_; }
 
     /// The source says something else, or the same again.

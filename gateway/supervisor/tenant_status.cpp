@@ -66,7 +66,7 @@ json Tenant::status() const {
     return status;
 }
 
-std::uint64_t Tenant::memory_bytes() const {
+std::uint64_t Tenant::serving_memory_bytes() const {
     const auto* worker = current_ ? current_.get() : next_.get();
     return worker ? private_memory(worker->serving_pid()) : 0;
 }
