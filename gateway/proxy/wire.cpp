@@ -136,6 +136,7 @@ void Wire::rest() {
 void Wire::abandon() {
     reactor_.forget(*this);
     if (fd_ >= 0) {
+        // Closing it does not end the watching while a child that is being spawned has a copy of it.
         reactor_.unwatch(fd_);
         ::close(fd_);
     }

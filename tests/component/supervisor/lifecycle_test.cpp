@@ -171,6 +171,21 @@ TEST_CASE("a broken edit leaves the running worker serving, degraded") {
     CHECK(stage.status("foo")["pid"] == pid);
 }
 
+TEST_CASE("a worker that does not get ready never replaces the one that serves") {
+    Stage stage;
+    stage.write("foo/config.json", "{}");
+    stage.start();
+    stage.want_until_ready("foo");
+    const auto pid = stage.status("foo")["pid"];
+    stage.write("foo/config.json", R"({"fake": {"never_ready": true}})");
+    stage.until("degraded", [&] { return stage.state("foo") == "degraded"; });
+    const auto status = stage.status("foo");
+    CHECK(status["pid"] == pid);
+    CHECK(status["error"]["message"] == "the worker was killed by SIGKILL before it was ready");
+    CHECK(stage.gate("foo").admission() == Admission::ready);
+    CHECK(stage.connect("foo").second == pid);
+}
+
 TEST_CASE("a worker that ignores drain and TERM is killed") {
     Stage stage;
     stage.write("foo/config.json", R"({"fake": {"deaf_to_drain": true}})");
