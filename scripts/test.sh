@@ -21,6 +21,16 @@ install_websocket() {
     npm ci --prefix "$folder" --no-audit --no-fund --silent || step "No ws: the WebSocket test will be skipped"
 }
 
+# The package makes and starts a cluster of its own unless it is told not to; the tests make theirs.
+install_postgresql() {
+    compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null && return
+    local order=/etc/postgresql-common/createcluster.d/mtg-tests.conf
+    as_root mkdir -p "$(dirname "$order")"
+    printf 'create_main_cluster = false\n' | as_root tee "$order" >/dev/null
+    install_packages postgresql
+    as_root rm -f "$order"
+}
+
 run_tests() {  # PRESET [ctest arguments]
     local preset=$1; shift
     step "Testing $preset"
@@ -47,6 +57,7 @@ if [ "${1:-}" = --deep ]; then
     shift
     install_build_packages
     install_packages "${test_packages[@]}" "${package_packages[@]}" "${deep_packages[@]}"
+    install_postgresql
     install_websocket
     export MT_DURABILITY_ROUNDS=100
     # A leak is a finding.
@@ -68,6 +79,7 @@ if [ "${1:-}" = --deep ]; then
 else
     install_build_packages
     install_packages "${test_packages[@]}" "${package_packages[@]}"
+    install_postgresql
     install_websocket
     build dev
     run_tests dev "$@"

@@ -105,7 +105,7 @@ Status App::open(asio::io_context& io) {
         std::vector<const Model*> models;
         for (const auto& model : registry_.models)
             if (model->persisted && model->datasource == datasource.name) models.push_back(model.get());
-        MT_CHECK(connector->migrate(models));
+        if (auto fits = connector->migrate(models); !fits.ok()) return with_line(fits.error(), folder_);
         watched_.push_back(std::make_unique<WatchedConnector>(*connector, changes_));
         connectors_.push_back(std::move(connector));
     }
@@ -115,6 +115,9 @@ Status App::open(asio::io_context& io) {
 sandbox::WorkerNeeds App::needs() const {
     sandbox::WorkerNeeds needs;
     for (const auto& datasource : registry_.datasources) {
+        const auto reach = reach_of(folder_, datasource);
+        if (reach.port) needs.database_ports.push_back(*reach.port);
+        needs.unix_sockets = needs.unix_sockets || reach.unix_sockets;
         if (!datasource.connector.starts_with("sqlite")) continue;
         const auto file = datasource.settings->value("file", "data/db.sqlite3");
         needs.writable.push_back((folder_ / file).lexically_normal().parent_path());

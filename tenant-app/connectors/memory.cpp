@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <limits>
 #include <map>
 
 #include "tenant-app/connectors/factories.hpp"
 #include "tenant-app/connectors/id_counter.hpp"
+#include "tenant-app/data/sort_rows.hpp"
 #include "tenant-app/query/evaluate.hpp"
 
 namespace mt::app {
@@ -39,8 +39,8 @@ public:
         ++statements_;
         std::vector<Record> out;
         const auto rows = select(model, filter.where);
-        auto sorted = rows;
-        sort(sorted, filter);
+        std::vector<const Record*> sorted{rows.begin(), rows.end()};
+        sort_rows(sorted, filter);  // they come by id, and equal ones stay so
         for (std::size_t i = filter.skip; i < sorted.size() && (!filter.limit || out.size() < *filter.limit); ++i) {
             out.push_back(*sorted[i]);
         }
@@ -126,28 +126,6 @@ private:
             if (matcher(row)) out.push_back(&row);
         }
         return out;
-    }
-
-    /// Rows come by id already, and a stable sort keeps that among equals.
-    static void sort(std::vector<Record*>& rows, const Filter& filter) {
-        if (filter.order.empty()) return;
-        std::stable_sort(rows.begin(), rows.end(), [&](const Record* a, const Record* b) {
-            for (const auto& order : filter.order) {
-                const int c = compare(order, value_at(a->values[order.property], order.path), value_at(b->values[order.property], order.path));
-                if (c != 0) return order.descending ? c > 0 : c < 0;
-            }
-            return false;
-        });
-    }
-
-    static int compare(const Order& order, const Value& a, const Value& b) {
-        if (!order.from) return compare_values(a, b);
-        const auto metres = [&](const Value& value) {
-            const auto place = point_of(value);
-            return place ? distance(*place, *order.from) : std::numeric_limits<double>::max();
-        };
-        const double x = metres(a), y = metres(b);
-        return x < y ? -1 : x > y ? 1 : 0;
     }
 
     static bool has_unique(const Model& model) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "tenant-app/connectors/factories.hpp"
+#include "tenant-app/connectors/server/settings.hpp"
 
 namespace mt::app {
 
@@ -11,9 +12,12 @@ namespace {
 struct Row {
     const char* name;
     ConnectorFactory make;
+    const char* scheme = nullptr;  ///< of its URLs; null: there is no server
+    std::uint16_t port = 0;
 };
 constexpr std::array k_connectors = {
     Row{"memory", make_memory},
+    Row{"postgresql", make_postgresql, "postgres", 5432},
     Row{"sqlite", make_sqlite},
     Row{"sqlite3", make_sqlite},
     Row{"transient", make_transient},
@@ -33,6 +37,16 @@ Result<std::unique_ptr<Connector>> make_connector(const asio::any_io_executor& e
         if (datasource.connector == row.name) return row.make(executor, folder, datasource);
     }
     return Error{Errc::invalid_config, "unknown connector \"" + datasource.connector + "\""};
+}
+
+Reach reach_of(const std::filesystem::path& folder, const Datasource& datasource) {
+    for (const auto& row : k_connectors) {
+        if (datasource.connector != row.name || !row.scheme) continue;
+        const auto settings = server::read_settings(folder, datasource, row.scheme, row.port);
+        if (!settings.ok()) return {};
+        return settings->local() ? Reach{{}, true} : Reach{settings->port, false};
+    }
+    return {};
 }
 
 }  // namespace mt::app

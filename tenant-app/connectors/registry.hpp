@@ -15,4 +15,12 @@ std::vector<std::string> connector_names();
 Result<std::unique_ptr<Connector>> make_connector(const asio::any_io_executor& executor, const std::filesystem::path& folder,
                                                   const Datasource& datasource);
 
+/// What a process must be allowed to reach for a datasource: TCP to a port, or UNIX sockets.
+struct Reach {
+    std::optional<std::uint16_t> port;
+    bool unix_sockets = false;
+};
+/// Of a datasource that make_connector() accepts.
+Reach reach_of(const std::filesystem::path& folder, const Datasource& datasource);
+
 }  // namespace mt::app

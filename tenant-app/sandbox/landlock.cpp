@@ -127,7 +127,7 @@ Finding paths_finding(int abi) {
 /// Without sockets there is nothing to connect with: the seccomp filter sees to that.
 Finding network_finding(int abi, const Plan& plan) {
     if (!plan.ports) return {"network", State::off, "a program of its own choice connects where it likes"};
-    if (plan.ports->empty()) return {"network", State::granted, "no sockets"};
+    if (plan.ports->empty()) return {"network", State::granted, plan.unix_sockets ? "UNIX sockets only" : "no sockets"};
     std::string list;
     for (const auto port : *plan.ports) list += (list.empty() ? "" : ", ") + std::to_string(port);
     if (abi >= k_abi_net) return {"network", State::granted, "TCP to the ports " + list + "; UDP is open, for names"};
@@ -137,7 +137,8 @@ Finding network_finding(int abi, const Plan& plan) {
 /// Landlock knows no rule for connecting to a socket with a path; the modes of the socket and its folder do, for another user.
 Finding socket_finding(const Plan& plan, bool own_user) {
     if (own_user) return {"sockets", State::granted, "only its own: others belong to another user"};
-    if (!plan.foreign_program && plan.ports && plan.ports->empty()) return {"sockets", State::granted, "none: refused by the system call filter"};
+    const bool has_none = !plan.foreign_program && !plan.unix_sockets && plan.ports && plan.ports->empty();
+    if (has_none) return {"sockets", State::granted, "none: refused by the system call filter"};
     return {"sockets", State::degraded, "other tenants' have the same user; the gateway's refuses it"};
 }
 

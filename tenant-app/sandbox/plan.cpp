@@ -33,10 +33,16 @@ Plan plan_for_worker(IsolationOrder order, const fs::path& folder, WorkerNeeds n
     plan.folder = folder;
     plan.writable = std::move(needs.writable);
     plan.readable = k_worker_basics;
-    if (!needs.mail_port) return plan;
-    append(plan.readable, k_public_settings);
-    plan.runs = {programs / "tenant-mail"};
-    plan.ports = {*needs.mail_port, k_dns};
+    plan.unix_sockets = needs.unix_sockets;
+    auto ports = std::move(needs.database_ports);
+    if (needs.mail_port) {
+        plan.runs = {programs / "tenant-mail"};
+        ports.push_back(*needs.mail_port);
+    }
+    // A client library reads its settings wherever its server is.
+    if (!ports.empty() || needs.unix_sockets) append(plan.readable, k_public_settings);
+    if (!ports.empty()) ports.push_back(k_dns);
+    plan.ports = std::move(ports);
     return plan;
 }
 

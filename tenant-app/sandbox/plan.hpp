@@ -20,12 +20,15 @@ struct Plan {
     std::vector<std::filesystem::path> runs;      ///< programs that may be executed, or folders of such; empty: none
     /// TCP ports that it may connect to. Empty: no sockets at all. Nothing: any.
     std::optional<std::vector<std::uint16_t>> ports = std::vector<std::uint16_t>{};
+    bool unix_sockets = false;  ///< it may open UNIX sockets, too; a foreign program always may
 };
 
 /// What a worker of ours needs beyond its folder.
 struct WorkerNeeds {
     std::vector<std::filesystem::path> writable;  ///< absolute, in the tenant's folder: of its databases, its outbox
     std::optional<std::uint16_t> mail_port;       ///< it has tenant-mail deliver mail to this port
+    std::vector<std::uint16_t> database_ports;    ///< of the servers that its datasources name
+    bool unix_sockets = false;                    ///< one of them is reached by a UNIX socket
 };
 
 /// `programs` is the folder of tenant-app and tenant-mail.

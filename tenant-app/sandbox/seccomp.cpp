@@ -119,7 +119,7 @@ void filter_processes(Writer& writer, const Plan& plan) {
 void filter_sockets(Writer& writer, const Plan& plan) {
     std::vector<std::uint32_t> families;
     if (!plan.ports || !plan.ports->empty()) families = {AF_INET, AF_INET6};
-    if (plan.foreign_program) families.push_back(AF_UNIX);
+    if (plan.foreign_program || plan.unix_sockets) families.push_back(AF_UNIX);
     if (families.empty()) writer.on_call(SYS_socket, refuse(EAFNOSUPPORT));
     else writer.on_argument(SYS_socket, 0, families, k_allow, refuse(EAFNOSUPPORT));
 }
@@ -151,7 +151,9 @@ Finding filter_calls(const Plan& plan, bool own_user) {
         return {"seccomp", State::degraded, std::string{"refused by the kernel: "} + std::strerror(errno)};
     const std::string all = "no ptrace, mount, keyctl, bpf, io_uring, netlink";
     if (plan.foreign_program) return {"seccomp", State::granted, all};
-    return {"seccomp", State::granted, all + (plan.runs.empty() ? ", execve, fork, kill, sockets" : ", kill")};
+    const bool connects = plan.unix_sockets || !plan.ports || !plan.ports->empty();
+    const std::string processes = plan.runs.empty() ? ", execve, fork, kill" : ", kill";
+    return {"seccomp", State::granted, all + processes + (connects ? "" : ", sockets")};
 }
 
 }  // namespace mt::app::sandbox

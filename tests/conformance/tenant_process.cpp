@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "tests/conformance/client.hpp"
+#include "tests/support/datasource.hpp"
 
 namespace mt::conformance {
 
@@ -46,8 +47,7 @@ Result<std::unique_ptr<TenantProcess>> TenantProcess::start(const fs::path& prog
     if (connector != "memory") {
         fs::create_directory(tenant->folder_ / "data", error);
         std::ofstream{tenant->folder_ / "datasources.json"}
-            << R"({"db": {"name": "db", "connector": ")" << connector << R"(", "file": "data/db.sqlite3"},)"
-            << R"( "transient": {"name": "transient", "connector": "transient"}})";
+            << R"({"db": )" << fresh_datasource(connector) << R"(, "transient": {"name": "transient", "connector": "transient"}})";
     }
     std::string socket = tenant->socket().native(), mode = "serve", flag = "--socket", program_name = program.native();
     char* const words[] = {program_name.data(), name.data(), mode.data(), flag.data(), socket.data(), nullptr};

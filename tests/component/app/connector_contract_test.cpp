@@ -1,24 +1,32 @@
-// What every connector does. A new one is a name in k_connectors.
+// What every connector does: MT_CONNECTORS lists them (tests/support/datasource.hpp).
 #include "tests/component/app/shop.hpp"
 
 namespace mt::app {
 
 namespace {
-void seed(Shop& shop) {
+/// PostgreSQL's texts cannot hold the character U+0000; all else is the same.
+std::string storable(const std::string& connector, std::string data) {
+    constexpr std::string_view nul = "\\u0000";
+    const auto at = data.find(nul);
+    if (connector == "postgresql" && at != std::string::npos) data.erase(at, nul.size());
+    return data;
+}
+
+void seed(Shop& shop, const std::string& connector) {
     for (const char* customer : {R"({"name":"Alice","email":"alice@x.com","age":30,"vip":true,"createdAt":"2020-01-15","tags":["a","b"],"address":{"city":"Paris","geo":{"lat":48.85}}})",
                                  R"({"name":"Bob","age":25,"vip":false,"tags":["b"],"address":{"city":"London"},"extra":"e","deep":{"x":[1,{"y":2}]}})",
                                  R"({"name":"alice","age":-3,"tags":[]})", R"({"name":"100%","vip":null})", R"({"name":"Ω\u0000'\";--","age":65.5})"}) {
-        REQUIRE(shop.create("Customer", customer).is_object());
+        REQUIRE(shop.create("Customer", storable(connector, customer).c_str()).is_object());
     }
 }
 }  // namespace
 
 TEST_CASE("find: every operator means the same on every connector") {
     struct Row { const char* where; const char* ids; };
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Shop shop{connector};
-        seed(shop);
+        seed(shop, connector);
         for (const auto& [where, ids] : {
                  Row{R"({})", "1 2 3 4 5"}, Row{R"({"name":"Alice"})", "1"}, Row{R"({"age":"30"})", "1"}, Row{R"({"age":"abc"})", ""},
                  Row{R"({"age":null})", "4"}, Row{R"({"age":{"neq":30}})", "2 3 4 5"}, Row{R"({"age":{"neq":null}})", "1 2 3 5"},
@@ -48,10 +56,10 @@ TEST_CASE("find: every operator means the same on every connector") {
 
 TEST_CASE("find: order puts nulls first, last if descending, ties by id; limit and skip follow it") {
     struct Row { const char* filter; const char* ids; };
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Shop shop{connector};
-        seed(shop);
+        seed(shop, connector);
         for (const auto& [filter, ids] : {Row{R"({"order":"age"})", "4 3 2 1 5"}, Row{R"({"order":"age DESC"})", "5 1 2 3 4"},
                                           Row{R"({"order":["vip DESC","id DESC"]})", "1 2 5 4 3"}, Row{R"({"order":"name"})", "4 1 2 3 5"},
                                           Row{R"({"order":"address.city"})", "3 4 5 2 1"}, Row{R"({"order":"unknown"})", "1 2 3 4 5"},
@@ -63,7 +71,7 @@ TEST_CASE("find: order puts nulls first, last if descending, ties by id; limit a
 }
 
 TEST_CASE("create: ids count up, follow chosen ones, and are never used twice") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Shop shop{connector};
         CHECK(shop.create("Any", R"({"id":42})")["id"] == 42);
@@ -79,7 +87,7 @@ TEST_CASE("create: ids count up, follow chosen ones, and are never used twice") 
 }
 
 TEST_CASE("create, update, replace: a unique value is taken once, and a refused change changes nothing") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Shop shop{connector};
         const auto& model = shop.model("Customer");
@@ -96,12 +104,13 @@ TEST_CASE("create, update, replace: a unique value is taken once, and a refused 
 TEST_CASE("values of any kind come back as they were stored") {
     constexpr auto k_data = R"({"name":"Zoë 漢字 🎉 \u0000 \\ \" \n","age":1e+21,"vip":false,"createdAt":"1969-12-31T23:59:59.999Z",
         "tags":["x","1"],"address":{"a":{"b":[1,{"c":true}]}},"foo":{"bar":[1.5,"x"]}})";
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Shop shop{connector};
-        auto expected = json::parse(k_data);
+        const auto data = storable(connector, k_data);
+        auto expected = json::parse(data);
         expected["id"] = 1;
-        CHECK(shop.create("Customer", k_data) == expected);
+        CHECK(shop.create("Customer", data.c_str()) == expected);
         CHECK(shop.find("Customer", "{}")[0] == expected);
         for (const char* any : {"5", "\"5\"", "true", "[1,2]", "{\"a\":1}"}) {
             const auto made = shop.create("Any", (std::string{"{\"x\":"} + any + "}").c_str());

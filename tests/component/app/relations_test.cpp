@@ -8,7 +8,7 @@ namespace {
 
 /// Doctors and patients through visits, parts and assemblies, carts with lines, albums with tracks, polymorphic pictures, memos.
 struct Clinic : Shop {
-    explicit Clinic(const char* connector_name) : Shop(connector_name) {
+    explicit Clinic(const std::string& connector_name) : Shop(connector_name) {
         folder.write("model-config.json", R"({"Doctor":{"dataSource":"db"},"Patient":{"dataSource":"db"},"Visit":{"dataSource":"db"},
             "Assembly":{"dataSource":"db"},"Part":{"dataSource":"db"},"Cart":{"dataSource":"db"},"Line":{"dataSource":"db"},
             "Album":{"dataSource":"db"},"Track":{"dataSource":"db"},"Author":{"dataSource":"db"},"Picture":{"dataSource":"db"},
@@ -50,7 +50,7 @@ struct Clinic : Shop {
 }  // namespace
 
 TEST_CASE("has_many_through: two queries for an include, whatever the number of holders") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Clinic clinic{connector};
         CHECK(clinic.spent("Doctor", R"({"include":"patients"})") == 3);
@@ -63,7 +63,7 @@ TEST_CASE("has_many_through: two queries for an include, whatever the number of 
 }
 
 TEST_CASE("link: ties once; unlink cuts the tie, not what is tied") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Clinic clinic{connector};
         auto& repository = *clinic.repository;
@@ -84,7 +84,7 @@ TEST_CASE("link: ties once; unlink cuts the tie, not what is tied") {
 }
 
 TEST_CASE("has_and_belongs_to_many: the through model is made up, under the name that LoopBack gives it") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Clinic clinic{connector};
         const auto* through = clinic.registry.find("PartAssembly");
@@ -99,7 +99,7 @@ TEST_CASE("has_and_belongs_to_many: the through model is made up, under the name
 }
 
 TEST_CASE("embeds_many: what is embedded is validated, numbered and kept in its holder") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Clinic clinic{connector};
         auto& repository = *clinic.repository;
@@ -119,7 +119,7 @@ TEST_CASE("embeds_many: what is embedded is validated, numbered and kept in its 
 }
 
 TEST_CASE("references_many: in the order of the list, and no id twice") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Clinic clinic{connector};
         auto& repository = *clinic.repository;
@@ -141,7 +141,7 @@ TEST_CASE("references_many: in the order of the list, and no id twice") {
 }
 
 TEST_CASE("polymorphic: one query for each model that is named") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Clinic clinic{connector};
         clinic.create("Author", "{}");
@@ -159,7 +159,7 @@ TEST_CASE("polymorphic: one query for each model that is named") {
 }
 
 TEST_CASE("where on related models: what SQL says in a sub-query, memory finds by keys") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Clinic clinic{connector};
         CHECK(clinic.ids("Doctor", R"({"where":{"patients":{"age":{"gt":20}}}})") == "1 2");
@@ -169,7 +169,7 @@ TEST_CASE("where on related models: what SQL says in a sub-query, memory finds b
         CHECK(clinic.ids("Visit", R"({"where":{"doctor":{"name":{"like":"b"}},"patient":{}}})") == "3");
         CHECK(clinic.ids("Visit", R"({"where":{"doctor":{"pin":"1"}}})") == "The property pin of Doctor cannot be queried");
         CHECK(clinic.ids("Picture", R"({"where":{"imageable":{"id":1}}})").find("cannot be queried") != std::string::npos);
-        if (std::string_view{connector} == "sqlite3") CHECK(clinic.spent("Doctor", R"({"where":{"patients":{"age":10}}})") == 1);
+        if (connector != "memory") CHECK(clinic.spent("Doctor", R"({"where":{"patients":{"age":10}}})") == 1);
         const auto where = parse_where(clinic.registry, clinic.model("Doctor"), json::parse(R"({"visits":{"fee":5}})"));
         REQUIRE(where.ok());
         CHECK(*clinic.wait(clinic.repository->count(clinic.model("Doctor"), *where)) == 1);
@@ -190,7 +190,7 @@ TEST_CASE("where on related models: bounded") {
 }
 
 TEST_CASE("default scope: its where and limit hold for everything, its order where the client has none") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Clinic clinic{connector};
         auto& repository = *clinic.repository;
@@ -208,7 +208,7 @@ TEST_CASE("default scope: its where and limit hold for everything, its order whe
 }
 
 TEST_CASE("near: nearest first, within bounds, in any unit") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Clinic clinic{connector};
         for (const char* at : {R"({"at":{"lat":10,"lng":10}})", R"({"at":{"lat":0,"lng":0}})", R"({})", R"({"at":{"lat":0,"lng":1}})"}) clinic.create("Place", at);
@@ -222,7 +222,7 @@ TEST_CASE("near: nearest first, within bounds, in any unit") {
 }
 
 TEST_CASE("change streams: what is written through relations is told, too") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Clinic clinic{connector};
         Changes changes;

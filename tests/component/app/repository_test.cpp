@@ -3,7 +3,7 @@
 namespace mt::app {
 
 TEST_CASE("create: refuses in LoopBack's words") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Shop shop{connector};
         const auto& model = shop.model("Customer");
@@ -23,7 +23,7 @@ TEST_CASE("create: refuses in LoopBack's words") {
 }
 
 TEST_CASE("create_many: stores the good ones and lists the errors of the others at their places") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Shop shop{connector};
         const auto made = shop.wait(shop.repository->create_many(shop.model("Customer"), json::parse(R"([{"name":"a"},{"age":1},{"name":"b"}])")));
@@ -38,7 +38,7 @@ TEST_CASE("create_many: stores the good ones and lists the errors of the others 
 }
 
 TEST_CASE("defaults: given on create and replace, not on patch") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Shop shop{connector};
         const auto made = shop.create("Order", "{}");
@@ -52,7 +52,7 @@ TEST_CASE("defaults: given on create and replace, not on patch") {
 }
 
 TEST_CASE("update: each way changes what it should and refuses to move an id") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Shop shop{connector};
         const auto& model = shop.model("Customer");
@@ -75,7 +75,7 @@ TEST_CASE("update: each way changes what it should and refuses to move an id") {
 }
 
 TEST_CASE("include: one query per relation, scopes per holder") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Shop shop{connector};
         for (int i = 0; i < 20; ++i) shop.create("Customer", R"({"name":"c"})");
@@ -93,7 +93,7 @@ TEST_CASE("include: one query per relation, scopes per holder") {
 }
 
 TEST_CASE("related: a holder's items cannot be reached or moved through another") {
-    for (const char* connector : k_connectors) {
+    for (const auto& connector : k_connectors) {
         CAPTURE(connector);
         Shop shop{connector};
         const auto& customer = shop.model("Customer");

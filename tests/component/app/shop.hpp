@@ -7,6 +7,7 @@
 #include "tenant-app/connectors/registry.hpp"
 #include "tenant-app/crud/repository.hpp"
 #include "tenant-app/query/parse_filter.hpp"
+#include "tests/support/datasource.hpp"
 #include "tests/unit/app/make_registry.hpp"
 
 namespace mt::app {
@@ -20,14 +21,15 @@ asio::awaitable<void> store(asio::awaitable<T> operation, std::optional<T>& resu
 /// The tenant of write_shop() with its connector and repository, and a way to wait for their answers.
 class Shop {
 public:
-    explicit Shop(const char* connector_name) {
+    explicit Shop(const std::string& connector_name) {
         folder.write_shop(connector_name);
+        folder.write("datasources.json", "{\"db\":" + fresh_datasource(connector_name) + "}");
         open();
     }
     /// Also closes and opens it again, as a restart of the worker does.
     void open() {
         connector.reset();
-        auto loaded = folder.load();
+        auto loaded = load_registry(folder.path(), connector_names(), folder.warnings);
         REQUIRE(loaded.ok());
         registry = *std::move(loaded);
         auto made = make_connector(loop.get_executor(), folder.path(), registry.datasources[0]);
@@ -100,6 +102,6 @@ public:
     std::optional<Repository> repository;
 };
 
-inline constexpr const char* k_connectors[] = {"memory", "sqlite3"};
+inline const std::vector<std::string> k_connectors = tested_connectors();
 
 }  // namespace mt::app

@@ -1,0 +1,30 @@
+#pragma once
+#include <map>
+#include <set>
+
+#include "tenant-app/connectors/postgresql/connection.hpp"
+
+namespace mt::app::postgresql {
+
+struct ExistingColumn {
+    std::string type;      ///< pg_type.typname: int8, text, timestamptz …
+    bool has_default = false;
+    std::string sequence;  ///< that its default counts with, quoted
+};
+struct ExistingTable {
+    std::map<std::string, ExistingColumn> columns;
+    std::map<std::string, std::string> unique;  ///< index → its only column
+};
+
+/// What a schema holds.
+struct Catalogue {
+    bool has_schema = false;
+    std::map<std::string, ExistingTable> tables;  ///< and views
+    std::set<std::string> indexes;
+};
+
+/// Fails as Session::run().
+server::asio::awaitable<Result<Catalogue>> read_catalogue(Connection& connection, std::string schema,
+                                                          std::chrono::milliseconds timeout);
+
+}  // namespace mt::app::postgresql

@@ -1,0 +1,252 @@
+#include "tenant-app/connectors/postgresql/migrate.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "tenant-app/connectors/postgresql/catalogue.hpp"
+#include "tenant-app/data/sql/render.hpp"
+
+namespace mt::app::postgresql {
+
+namespace asio = server::asio;
+using sql::Kind;
+using sql::quote;
+
+namespace {
+
+constexpr std::size_t k_name_bytes_max = 63;  // NAMEDATALEN - 1; longer names are cut off silently
+constexpr const char* k_text = "text COLLATE \"C\"";
+
+std::string lowered(std::string name) {
+    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return name;
+}
+
+/// The name that a database has, or would get: a mapped one as it is, another one in lower case unless it is there as
+/// it is.
+template <class Map>
+std::string name_in(const Map& existing, const std::string& name, bool mapped) {
+    return mapped || existing.contains(name) ? name : lowered(name);
+}
+
+const std::map<std::string, ExistingTable>& none() {
+    static const std::map<std::string, ExistingTable> empty;
+    return empty;
+}
+
+std::string table_name(const Model& model, const Catalogue& catalogue) {
+    return name_in(catalogue.tables, model.table, model.table != model.name);
+}
+
+const ExistingTable* existing_of(const Model& model, const Catalogue& catalogue) {
+    const auto found = catalogue.tables.find(table_name(model, catalogue));
+    return found == catalogue.tables.end() ? nullptr : &found->second;
+}
+
+std::string column_name(const Property& property, const ExistingTable* existing) {
+    const bool mapped = property.column != property.name;
+    return existing ? name_in(existing->columns, property.column, mapped) : name_in(none(), property.column, mapped);
+}
+
+/// `part_part_suffix`, cut to what is allowed, with a number of the whole name so that two of them stay apart.
+std::string joined_name(const std::string& table, const std::string& column, std::string_view suffix) {
+    auto name = table + "_" + column + std::string{suffix};
+    if (name.size() <= k_name_bytes_max) return name;
+    std::uint32_t hash = 2166136261u;  // FNV-1a
+    for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+    std::size_t end = k_name_bytes_max - 11;
+    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;  // not within a character
+    return name.substr(0, end) + "_" + std::to_string(hash);
+}
+
+std::string column_type(const Property& property) {
+    if (property.array) return "jsonb";
+    switch (property.type) {
+        case Type::string: return k_text;
+        case Type::number: return property.id ? "bigint" : "numeric";
+        case Type::boolean: return "boolean";
+        case Type::date: return "timestamptz(3)";
+        case Type::any: return property.id ? k_text : "jsonb";
+        case Type::object:
+        case Type::geopoint:
+        case Type::buffer: break;
+    }
+    return "jsonb";
+}
+
+Kind kind_of(std::string_view type) {
+    struct Row {
+        std::string_view type;
+        Kind kind;
+    };
+    constexpr std::array rows = {
+        Row{"text", Kind::text},        Row{"varchar", Kind::text},  Row{"bpchar", Kind::text},
+        Row{"citext", Kind::text},      Row{"numeric", Kind::number}, Row{"int2", Kind::number},
+        Row{"int4", Kind::number},      Row{"int8", Kind::number},   Row{"float4", Kind::number},
+        Row{"float8", Kind::number},    Row{"bool", Kind::boolean},  Row{"timestamptz", Kind::time},
+        Row{"timestamp", Kind::time},   Row{"date", Kind::time},     Row{"jsonb", Kind::json},
+        Row{"json", Kind::json},        Row{"uuid", Kind::uuid}};
+    const auto found = std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.type == type; });
+    return found == rows.end() ? Kind::other : found->kind;
+}
+
+/// Plans what is missing for the models of one datasource.
+class Planner {
+public:
+    Planner(const Catalogue& catalogue, const server::Settings& settings)
+        : catalogue_(catalogue), settings_(settings) {}
+
+    Result<std::vector<std::string>> plan(const std::vector<const Model*>& models) {
+        if (!catalogue_.has_schema && !models.empty()) steps_.push_back("CREATE SCHEMA " + quote(settings_.schema));
+        for (const auto* model : models) MT_CHECK(plan_model(*model));
+        return std::move(steps_);
+    }
+
+private:
+    Error does_not_fit(const Model& model, std::string why) const {
+        return settings_.error(Errc::invalid_config, "", "table " + model.table + " does not fit model " + model.name +
+                               ": " + std::move(why));
+    }
+    std::string qualified(const std::string& name) const { return quote(settings_.schema) + "." + quote(name); }
+
+    Status plan_model(const Model& model) {
+        const auto name = table_name(model, catalogue_);
+        const auto* existing = existing_of(model, catalogue_);
+        std::set<std::string> own;
+        for (const auto& property : model.properties) {
+            const auto column = column_name(property, existing);
+            if (!own.insert(column).second || column == sql::k_extra)
+                return does_not_fit(model, "two properties would share the column " + column);
+        }
+        if (!existing && made_.insert(name).second) create(model, name);
+        else MT_CHECK(add_columns(model, name, existing ? *existing : ExistingTable{}));
+        add_indexes(model, name, existing);
+        return {};
+    }
+
+    void create(const Model& model, const std::string& name) {
+        std::string columns, after;
+        for (std::size_t i = 0; i < model.properties.size(); ++i) {
+            const auto& property = model.properties[i];
+            const auto column = column_name(property, nullptr);
+            auto type = column_type(property);
+            if (i == model.id_index) type += id_default(property, name, column, after) + " PRIMARY KEY";
+            columns += quote(column) + " " + type + ", ";
+        }
+        steps_.push_back("CREATE TABLE " + qualified(name) + " (" + columns + quote(sql::k_extra) + " jsonb)");
+        if (!after.empty()) steps_.push_back(after);
+    }
+
+    /// What gives a row its id; a sequence of its own is made before the table, and goes with it.
+    std::string id_default(const Property& id, const std::string& table, const std::string& column,
+                           std::string& after) {
+        if (id.type == Type::number) return " GENERATED BY DEFAULT AS IDENTITY";
+        const auto sequence = qualified(joined_name(table, column, "_seq"));
+        std::string literal;
+        for (const char c : sequence) literal += c == '\'' ? "''" : std::string{c};
+        steps_.push_back("CREATE SEQUENCE " + sequence);
+        after = "ALTER SEQUENCE " + sequence + " OWNED BY " + qualified(table) + "." + quote(column);
+        return " DEFAULT nextval('" + literal + "'::regclass)::text";
+    }
+
+    Status add_columns(const Model& model, const std::string& name, const ExistingTable& existing) {
+        for (const auto& property : model.properties) {
+            const auto column = column_name(property, &existing);
+            if (existing.columns.contains(column)) continue;
+            // Of two models on one new table the second one adds what the first lacks.
+            if (property.id && !existing.columns.empty())
+                return does_not_fit(model, "it has no column " + column + " for the id");
+            if (property.id) continue;
+            steps_.push_back("ALTER TABLE " + qualified(name) + " ADD COLUMN IF NOT EXISTS " + quote(column) + " " +
+                             column_type(property));
+        }
+        return {};
+    }
+
+    void add_indexes(const Model& model, const std::string& table, const ExistingTable* existing) {
+        for (const auto& property : model.properties) {
+            // Related rows are looked for by the keys that relations put in.
+            const bool key = property.injected && !property.array && !existing;
+            if (property.id || (!property.indexed && !property.unique && !key)) continue;
+            const auto column = column_name(property, existing);
+            const auto name = joined_name(table, column, property.unique ? "_unique" : "_index");
+            if (catalogue_.indexes.contains(name) || !made_.insert(name).second || is_unique(existing, column))
+                continue;
+            steps_.push_back(std::string{"CREATE "} + (property.unique ? "UNIQUE " : "") + "INDEX " + quote(name) +
+                             " ON " +
+                             qualified(table) + " (" + quote(column) + " NULLS FIRST)");
+        }
+    }
+
+    static bool is_unique(const ExistingTable* existing, const std::string& column) {
+        return existing && std::any_of(existing->unique.begin(), existing->unique.end(),
+                                       [&](const auto& index) { return index.second == column; });
+    }
+
+    const Catalogue& catalogue_;
+    const server::Settings& settings_;
+    std::set<std::string> made_;
+    std::vector<std::string> steps_;
+};
+
+sql::Table describe(const Model& model, const Catalogue& catalogue, const server::Settings& settings) {
+    const auto& existing = *existing_of(model, catalogue);
+    sql::Table table;
+    table.model = &model;
+    table.name = quote(settings.schema) + "." + quote(table_name(model, catalogue));
+    table.has_extra = existing.columns.contains(std::string{sql::k_extra});
+    for (std::size_t i = 0; i < model.properties.size(); ++i) {
+        const auto name = column_name(model.properties[i], &existing);
+        const auto& column = existing.columns.at(name);
+        table.columns.push_back({quote(name), kind_of(column.type)});
+        for (const auto& [index, unique] : existing.unique)
+            if (unique == name) table.unique[index] = i;
+        if (i != model.id_index) continue;
+        table.chooses_id = column.has_default;
+        table.sequence = column.sequence;
+    }
+    return table;
+}
+
+/// Plans again inside the transaction: another worker of this tenant may have made what was missing.
+asio::awaitable<Result<Catalogue>> complete(Connection& connection, const server::Settings& settings,
+                                            const std::vector<const Model*>& models) {
+    MT_CO_TRY(auto catalogue, co_await read_catalogue(connection, settings.schema, settings.statement_timeout));
+    MT_CO_TRY(const auto steps, Planner(catalogue, settings).plan(models));
+    for (const auto& step : steps) {
+        const auto done = co_await connection.script(step, settings.statement_timeout);
+        if (done.ok()) continue;
+        const auto error = done.error();
+        const bool away = error.code() == Errc::unavailable || error.code() == Errc::timed_out;
+        co_return settings.error(away ? error.code() : Errc::invalid_config, "",
+                                 "cannot make the database fit the models: " + error.message() + " (" + step + ")");
+    }
+    if (steps.empty()) co_return catalogue;
+    co_return co_await read_catalogue(connection, settings.schema, settings.statement_timeout);
+}
+
+}  // namespace
+
+asio::awaitable<Result<server::Tables>> migrate(Connection& connection, const server::Settings& settings,
+                                                const std::vector<const Model*>& models) {
+    MT_CO_TRY(auto catalogue, co_await read_catalogue(connection, settings.schema, settings.statement_timeout));
+    MT_CO_TRY(const auto missing, Planner(catalogue, settings).plan(models));
+    if (!missing.empty()) {
+        std::string begin = "BEGIN; SELECT pg_advisory_xact_lock(hashtext('mtg models'))";
+        std::string end = "COMMIT", undo = "ROLLBACK";
+        MT_CO_CHECK(co_await connection.script(std::move(begin), settings.statement_timeout));
+        auto made = co_await complete(connection, settings, models);
+        if (!made.ok()) {
+            if (!connection.is_broken())
+                MT_CO_CHECK(co_await connection.script(std::move(undo), settings.statement_timeout));
+            co_return made.error();
+        }
+        MT_CO_CHECK(co_await connection.script(std::move(end), settings.statement_timeout));
+        catalogue = *std::move(made);
+    }
+    server::Tables tables;
+    for (const auto* model : models) tables.emplace(model->name, describe(*model, catalogue, settings));
+    co_return tables;
+}
+
+}  // namespace mt::app::postgresql
