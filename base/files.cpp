@@ -118,6 +118,11 @@ Result<FileLock> FileLock::acquire(const fs::path& path) {
     return FileLock{std::move(fd)};
 }
 
+void FileLock::note(std::string_view text) const {
+    if (::ftruncate(fd_.get(), 0) != 0) return;
+    if (::pwrite(fd_.get(), text.data(), text.size(), 0) < 0) return;
+}
+
 bool FileLock::names(const fs::path& path) const {
     struct stat ours {}, there {};
     return ::fstat(fd_.get(), &ours) == 0 && ::stat(path.c_str(), &there) == 0 && ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;

@@ -52,6 +52,12 @@ public:
 
     /// Does not wait. Fails with conflict if somebody else holds it.
     static Result<FileLock> acquire(const std::filesystem::path& path);
+    /// One that was acquired elsewhere, and whose descriptor came here: it is held until all of its owners are gone.
+    static FileLock adopt(Fd fd) { return FileLock{std::move(fd)}; }
+    /// To be handed on; it stays ours.
+    int descriptor() const { return fd_.get(); }
+    /// Replaces what the file says, for people who look who holds it. What cannot be written is left out.
+    void note(std::string_view text) const;
 
 private:
     explicit FileLock(Fd fd) : fd_(std::move(fd)) {}

@@ -8,6 +8,14 @@ Layout::Layout(fs::path tenants, fs::path control_socket)
     : tenants_(std::move(tenants)), control_socket_(std::move(control_socket)) {
     if (control_socket_.empty()) control_socket_ = tenants_ / ".run" / "control.sock";
     run_ = control_socket_.parent_path();
+    sockets_ = run_;
+}
+
+Layout Layout::with_sockets_apart(unsigned number) const {
+    auto apart = *this;
+    apart.sockets_ = run_ / std::to_string(number);
+    apart.socket_ending_ = ".s";
+    return apart;
 }
 
 Status check_socket_path(const fs::path& given) {

@@ -24,11 +24,18 @@ public:
     const std::filesystem::path& control_socket() const { return control_socket_; }
     std::filesystem::path gateway_lock() const { return run_ / "gateway.lock"; }
     std::filesystem::path gateway_log() const { return run_ / "gateway.log"; }
-    std::filesystem::path tenant_socket(const TenantId& id) const { return run_ / (id.str() + ".sock"); }
+    std::filesystem::path tenant_socket(const TenantId& id) const { return sockets_ / (id.str() + socket_ending_); }
+    /// The folder of tenants' sockets: the run folder, or a folder in it for a gateway beside whose predecessor it
+    /// runs.
+    const std::filesystem::path& sockets() const { return sockets_; }
+    /// The same layout with tenants' sockets apart. `number` is 1 to 9, so that a path gets no longer: a socket's has
+    /// little room.
+    Layout with_sockets_apart(unsigned number) const;
     std::filesystem::path tenant_log(const TenantId& id) const { return run_ / "log" / (id.str() + ".log"); }
 
 private:
-    std::filesystem::path tenants_, control_socket_, run_;
+    std::filesystem::path tenants_, control_socket_, run_, sockets_;
+    const char* socket_ending_ = ".sock";
 };
 
 /// sun_path holds 108 bytes with its end mark (unix(7)). Fails with invalid_config, the hint saying what to shorten.

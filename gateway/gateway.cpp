@@ -1,11 +1,13 @@
-// Ties the two halves together. The order is the point: lock, read, bind, control socket, accept; and back: stop accepting,
-// let requests finish while workers are still supervised, then stop the workers.
+// Ties the two halves together. The order is the point: lock, read, bind, control socket, accept; and back: stop
+// accepting, let requests finish while workers are still supervised, then stop the workers. A restart is both at once,
+// in two processes that share the listening sockets (docs/decisions/0012-restart-by-handover.md).
 #include "gateway/gateway.hpp"
 
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -17,8 +19,11 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "gateway/predecessors.hpp"
 #include "gateway/proxy/proxy.hpp"
 #include "gateway/service_link.hpp"
+#include "gateway/stand_in.hpp"
+#include "gateway/successor.hpp"
 #include "gateway/supervisor/spawn.hpp"
 #include "gateway/supervisor/supervisor.hpp"
 #include "gateway/ui/page.hpp"
@@ -33,6 +38,10 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::chrono::seconds k_drain_grace{30}, k_run_folder_every{5};
+constexpr std::chrono::seconds k_inheritance_max{10};  // for a gateway to say what it hands over
+constexpr std::chrono::seconds k_warm_up_max{10};      // for workers to get ready; later ones are waited for by requests
+constexpr std::chrono::seconds k_linger{1};            // of a process that has nothing left to do
+constexpr int k_interrupted = 130;
 
 Status make_folders(const Layout& layout) {
     std::error_code error;
@@ -61,6 +70,13 @@ Result<FileLock> lock(const Layout& layout) {
         return Error{Errc::conflict, "a gateway runs on " + layout.tenants().native() + " already"}.hint(
             "mtg status shows it, mtg restart restarts it, mtg stop ends it");
     return lock;
+}
+
+/// Those of gateways that were killed: the lock is ours, so there are none.
+void remove_sockets_apart(const Layout& layout) {
+    std::error_code ignored;
+    for (unsigned number = 1; number <= 9; ++number)
+        fs::remove_all(layout.with_sockets_apart(number).sockets(), ignored);
 }
 
 /// Each connection and each worker takes some; the soft limit is often 1024 for no reason.
@@ -115,13 +131,15 @@ constexpr unsigned k_spare_workers = 2;
 
 class Gateway {
 public:
-    /// `held` outlives the object.
-    Gateway(const GatewayOptions& options, const FileLock& held)
-        : options_(options), held_(held), signals_(io_), run_folder_timer_(io_), service_(io_),
+    /// `number` is that of our sockets' folder.
+    Gateway(const GatewayOptions& options, FileLock held, Inheritance inherited, unsigned number)
+        : options_(options), held_(std::move(held)), inherited_(std::move(inherited)), number_(number),
+          signals_(io_), run_folder_timer_(io_), linger_timer_(io_), service_(io_),
           supervisor_(io_, SupervisorOptions{options.layout, options.worker_program,
                                              worker_environment(options.config.environment),
                                              merge({}, options.config.limits), {}, 0, options.config.compression.value_or(false),
-                                             k_spare_workers, options.config.uids, options.config.resident}) {}
+                                             k_spare_workers, options.config.uids, options.config.resident}),
+          predecessors_(io_, [this] { end_if_done(); }, [this] { lost("predecessor_lost"); }) {}
     ~Gateway() {
         if (drainer_.joinable()) drainer_.join();
     }
@@ -139,23 +157,69 @@ public:
         if (options_.config.tls) {
             MT_TRY(proxy.tls, load_tls(*options_.config.tls));
         }
+        for (const int listener : std::exchange(inherited_.listeners, {}))
+            proxy.inherited_listeners.push_back(listener);
         MT_TRY(proxy_, Proxy::create(std::move(proxy), supervisor_.table(), supervisor_));
-        MT_CHECK(supervisor_.serve(*proxy_, GatewayHooks{[this](bool restart) { end(restart); }, [this] { return reload(); },
-                                                         [this] { return page_link(); }}));
-        MT_CHECK(start_page());
+        GatewayHooks hooks{[this] { stop(); }, [this](std::chrono::milliseconds wait) { return restart(wait); },
+                           [this] { return reload(); }, [this] { return page_link(); }};
+        if (!inherited_.predecessors.empty()) {
+            supervisor_.begin(*proxy_, std::move(hooks));
+            predecessors_.add(std::exchange(inherited_.predecessors, {}));
+            predecessors_.watch_last();
+            asio::co_spawn(io_, take_over(), [](std::exception_ptr failure) {
+                if (failure) std::rethrow_exception(failure);
+            });
+            return {};
+        }
+        MT_CHECK(supervisor_.serve(*proxy_, std::move(hooks)));
+        MT_CHECK(start_page(false));
         proxy_->start();
-        watch_run_folder();
-        service_.ready();
+        announce();
         return {};
     }
 
-    GatewayEnding run() {
+    Status run() {
         io_.run();
         if (drainer_.joinable()) drainer_.join();
-        return std::move(ending_);
+        if (failure_) return *failure_;
+        return {};
     }
 
-    const Proxy& proxy() const { return *proxy_; }
+    /// Once left: the link to the process that serves, and its pid.
+    std::pair<Fd, pid_t> successor() {
+        if (!left_) return {};
+        successor_->link().pause();
+        return {Fd{::fcntl(successor_->link().descriptor(), F_DUPFD_CLOEXEC, 3)}, main_pid_};
+    }
+
+private:
+    /// The main process is this one from here on: whoever has to know hears of it here.
+    void announce() {
+        serving_ = true;
+        held_.note(std::to_string(::getpid()) + "\n");
+        watch_run_folder();
+        service_.ready();
+        if (!options_.on_serving) return;
+        auto listen = nlohmann::json::array();
+        auto tls_listen = nlohmann::json::array();
+        for (const auto& address : proxy_->bound())
+            (address.tls ? tls_listen : listen).push_back(ListenText{address.host, address.port}.str());
+        nlohmann::json status{{"pid", ::getpid()}, {"listen", listen}, {"tls_listen", tls_listen}, {"version", MT_VERSION},
+                              {"tenants_folder", options_.layout.tenants().native()},
+                              {"control_socket", options_.layout.control_socket().native()},
+                              {"tenants", supervisor_.table()->size()}};
+        if (const auto link = page_link(); link.ok()) status["ui"] = (*link)["url"];
+        options_.on_serving(status);
+    }
+
+    /// `taken`: the process that we replace may have its address for a moment yet.
+    Status start_page(bool taken) {
+        if (!options_.config.ui) return {};
+        UiOptions page{options_.layout, *options_.config.ui, options_.config_file, options_.manager_program, options_.page_folder, taken};
+        MT_TRY(page_, OperatorsPage::start(std::move(page)));
+        return {};
+    }
+
     /// Fails with conflict if there is no operator's page.
     Result<nlohmann::json> page_link() {
         if (page_)
@@ -164,56 +228,81 @@ public:
         return Error{Errc::conflict, "this gateway has no operator's page"}.hint(
             "mtg start --ui, or \"ui\": true in mtg.json and mtg restart");
     }
-    Supervisor& supervisor() { return supervisor_; }
 
-private:
-    Status start_page() {
-        if (!options_.config.ui) return {};
-        UiOptions page{options_.layout, *options_.config.ui, options_.config_file, options_.manager_program, options_.page_folder,
-                       !options_.inherited_listeners.empty()};
-        MT_TRY(page_, OperatorsPage::start(std::move(page)));
-        return {};
+    /// The other half of restart(), in the new process. Up to its last lines the other one serves, and may still be
+    /// left to it.
+    asio::awaitable<void> take_over() {
+        const auto until = std::chrono::steady_clock::now() + k_warm_up_max;
+        co_await supervisor_.warm_up(std::move(inherited_.running), until);
+        if (ending_begun_) co_return;
+        auto opened = supervisor_.open_control();
+        if (opened.ok()) opened = start_page(true);
+        if (!opened.ok()) {
+            failure_ = std::move(opened).error();
+            co_return io_.stop();
+        }
+        proxy_->start();
+        predecessors_.serving();
+        predecessors_.watch_all(::getpid());
+        log::info("event=took_over");
+        announce();
     }
 
     void wait_for_signal() {
         signals_.async_wait([this](boost::system::error_code error, int number) {
             if (error) return;
             wait_for_signal();
-            if (number == SIGHUP) {
-                if (proxy_ && !ending_begun_) proxy_->reopen_log();
-                if (const auto reloaded = reload(); !reloaded.ok())
-                    log::error("event=reload_refused why=" + log::quote(describe(reloaded.error())));
+            if (left_ && options_.anchored) {  // whoever waits for this process means the one that serves
+                ::kill(main_pid_, number);
                 return;
             }
+            if (number == SIGHUP) return heed_hangup();
             log::info(std::string{"event=signal signal="} + (number == SIGINT ? "INT" : "TERM"));
-            if (ending_begun_) end_at_once();
-            else end(false);
+            if (!ending_begun_) return stop();
+            log::warn("event=killed reason=\"second signal\"");
+            end_at_once(k_interrupted);
         });
     }
 
+    /// SIGHUP: files may have been moved away, or written anew.
+    void heed_hangup() {
+        if (!serving_ || ending_begun_ || left_) return;
+        proxy_->reopen_log();
+        if (const auto reloaded = reload(); !reloaded.ok())
+            log::error("event=reload_refused why=" + log::quote(describe(reloaded.error())));
+    }
+
     /// Whoever deletes the folder of the sockets cuts the gateway off: nobody could stop it, and a second one would start beside
-    /// it. It restarts in place, which makes all of them anew, or ends there if another gateway has taken over.
+    /// it. Another process takes over, which makes all of them anew; or it ends if another gateway is there.
     void watch_run_folder() {
         run_folder_timer_.expires_after(k_run_folder_every);
         run_folder_timer_.async_wait([this](boost::system::error_code error) {
-            if (error || ending_begun_) return;
-            if (held_.names(options_.layout.gateway_lock())) return watch_run_folder();
+            if (error || ending_begun_ || left_) return;
+            watch_run_folder();
+            if (successor_ || held_.names(options_.layout.gateway_lock())) return;
             log::error("event=run_folder_lost folder=" + log::quote(options_.layout.gateway_lock().parent_path().native()) +
                        " hint=\"it was deleted while the gateway runs; the gateway restarts\"");
-            end(true);
+            asio::co_spawn(io_, restart_or_end(), [](std::exception_ptr failure) {
+                if (failure) std::rethrow_exception(failure);
+            });
         });
+    }
+
+    asio::awaitable<void> restart_or_end() {
+        const auto done = co_await restart(k_drain_grace);
+        if (!done.ok() && done.error().code() == Errc::conflict) stop();
     }
 
     /// Reads mtg.json and the files it names again. All of it holds or nothing: on failure what was in force stays.
     Result<nlohmann::json> reload() {
-        if (ending_begun_) return read_again();
+        if (ending_begun_) return read_configuration();
         service_.reloading();
-        auto done = read_again();
+        auto done = read_configuration();
         service_.ready();
         return done;
     }
 
-    Result<nlohmann::json> read_again() {
+    Result<nlohmann::json> read_configuration() {
         auto needs_restart = nlohmann::json::array();
         if (!options_.config_file.empty()) {
             MT_TRY(const auto config, read_gateway_config(options_.config_file));
@@ -229,75 +318,200 @@ private:
         return nlohmann::json{{"needs_restart", std::move(needs_restart)}};
     }
 
-    void end(bool restart) {
+    /// Starts a process in our place and leaves when it serves. If it does not, nothing has happened.
+    asio::awaitable<Result<nlohmann::json>> restart(std::chrono::milliseconds wait) {
+        if (ending_begun_ || left_ || successor_)
+            co_return Error{Errc::conflict, "the gateway restarts or stops already"};
+        if (predecessors_.size() >= k_predecessors_max)
+            co_return Error{Errc::conflict, "too many earlier gateways still have streams"}.hint(
+                "try again in a minute, or mtg stop, then mtg start -d");
+        log::info("event=restarting program=" + log::quote(options_.program));
+        service_.reloading();
+        auto started = Successor::start(io_, options_.program, options_.arguments);
+        if (!started.ok()) co_return not_replaced(started.error());
+        successor_ = *std::move(started);
+        predecessors_.pause();
+        const auto given = to_be_given();
+        const auto taken = co_await successor_->take_over(records_of(given), wait);
+        if (taken.ok() && !ending_begun_) {
+            leave();
+            co_return nlohmann::json{{"pid", successor_->pid()}, {"state", "restarted"}};
+        }
+        successor_.reset();
+        if (ending_begun_) co_return Error{Errc::conflict, "the gateway was stopped meanwhile"};
+        predecessors_.watch_all(::getpid());
+        // It may have gone as far as that.
+        if (const auto mended = supervisor_.open_control(); !mended.ok())
+            log::error("event=control_lost why=" + log::quote(describe(mended.error())));
+        co_return not_replaced(taken.error());
+    }
+
+    Inheritance to_be_given() {
+        Inheritance given;
+        given.lock = Fd{::fcntl(held_.descriptor(), F_DUPFD_CLOEXEC, 3)};
+        given.listeners = proxy_->listeners();
+        given.running = supervisor_.running();
+        given.predecessors = predecessors_.listed();
+        given.predecessors.push_back({{}, ::getpid(), number_, options_.anchored, false});
+        return given;
+    }
+
+    Error not_replaced(const Error& why) {
+        service_.ready();
+        log::error("event=restart_failed why=" + log::quote(describe(why)));
+        const auto& place = why.place();
+        const auto hint = place.hint.empty() ? "see " + options_.layout.gateway_log().native() : place.hint;
+        return Error{why.code(), "the gateway goes on as it was: " + why.message()}
+            .in_file(place.file, place.line, place.pointer)
+            .hint(hint);
+    }
+
+    /// Another process serves. This one finishes what it has in hand.
+    void leave() {
+        left_ = true;
+        main_pid_ = successor_->pid();
+        log::info("event=handed_over pid=" + std::to_string(main_pid_));
+        run_folder_timer_.cancel();
+        service_.handed_over(main_pid_);
+        page_.reset();  // its address is the other one's now
+        predecessors_.hand_on();
+        successor_->link().listen([this](const HandoverRecord& record) { heed(record); },
+                                  [this] { lost("main_process_lost"); });
+        supervisor_.leave();
+        // Command lines that asked this process just now get their answers.
+        linger_timer_.expires_after(k_linger);
+        drainer_ = std::thread{[this] {
+            proxy_->leave(k_drain_grace);
+            asio::post(io_, [this] {
+                linger_timer_.async_wait([this](boost::system::error_code) { supervisor_.stop([this] { finish(); }); });
+            });
+        }};
+    }
+
+    /// What the process says that serves.
+    void heed(const HandoverRecord& record) {
+        if (record.word == "main") main_pid_ = record.number();
+        if (record.word == "stop") proxy_->hurry(k_drain_grace);
+        if (record.word == "exit") end_at_once(record.number());
+    }
+
+    void stop() {
         if (std::exchange(ending_begun_, true)) return;
-        ending_.restart = restart;
-        if (!proxy_) return io_.stop();
-        if (restart) service_.reloading();
-        else service_.stopping();
-        log::info(restart ? "event=restarting" : "event=stopping");
-        if (restart)  // copies that survive both the proxy and execve
-            for (const int listener : proxy_->listeners()) ending_.listeners.push_back(::fcntl(listener, F_DUPFD, 10));
+        if (left_) return proxy_->hurry(k_drain_grace);
+        if (successor_) successor_->kill();
+        if (!serving_) {
+            predecessors_.refuse(Error{Errc::interrupted, "it was stopped before it served"});
+            end_at_once(k_interrupted);
+        }
+        service_.stopping();
+        log::info("event=stopping");
+        predecessors_.tell("stop");
         supervisor_.end_streams();
         page_.reset();  // its address is free for whoever comes next
         // Proxy::stop blocks, and requests that still wait for a worker need this loop to turn.
-        drainer_ = std::thread{[this, restart] {
-            proxy_->stop(k_drain_grace, restart);
-            asio::post(io_, [this] { supervisor_.stop([this] { finish(); }); });
+        drainer_ = std::thread{[this] {
+            proxy_->stop(k_drain_grace);
+            asio::post(io_, [this] {
+                supervisor_.stop([this] {
+                    drained_ = true;
+                    end_if_done();
+                });
+            });
         }};
+    }
+
+    /// The last process to serve waits for those before it: when it is gone, so is everything.
+    void end_if_done() {
+        if (!left_ && drained_ && predecessors_.all_done()) finish();
     }
 
     void finish() {
         supervisor_.close_control();
-        log::info("event=stopped");
+        remove_sockets();
+        if (!left_) predecessors_.tell("exit", "0");
+        log::info(left_ ? "event=left" : "event=stopped");
         io_.stop();
     }
 
-    [[noreturn]] void end_at_once() {
-        log::warn("event=killed reason=\"second signal\"");
+    /// A folder of our own for tenants' sockets, if there is one; it is empty by now.
+    void remove_sockets() const {
+        if (options_.layout.sockets() != options_.layout.run()) ::rmdir(options_.layout.sockets().c_str());
+    }
+
+    /// A process has died with which this one ends: as if it were one.
+    void lost(const char* event) {
+        log::error(std::string{"event="} + event);
+        end_at_once(1);
+    }
+
+    [[noreturn]] void end_at_once(int code) {
         supervisor_.stop_at_once();
         supervisor_.close_control();
-        ::_exit(130);  // threads are still draining; workers die with this process
+        if (serving_ && !left_) predecessors_.tell("exit", std::to_string(code));
+        ::_exit(code);  // threads are still draining; workers die with this process
     }
 
     const GatewayOptions& options_;
     asio::io_context io_{1};
-    const FileLock& held_;
+    FileLock held_;
+    Inheritance inherited_;
+    const unsigned number_;
     asio::signal_set signals_;
-    asio::steady_timer run_folder_timer_;
+    asio::steady_timer run_folder_timer_, linger_timer_;
     ServiceLink service_;
     std::unique_ptr<Proxy> proxy_;  // outlives the supervisor, which speaks to it to the last
     Supervisor supervisor_;
     std::unique_ptr<OperatorsPage> page_;  // asks the supervisor through its socket; ends first
+    Predecessors predecessors_;
+    std::shared_ptr<Successor> successor_;  ///< while it is to take over, and once it has
     std::thread drainer_;
-    bool ending_begun_ = false;
-    GatewayEnding ending_;
+    bool serving_ = false;       ///< requests are answered, or were
+    bool left_ = false;          ///< another process serves
+    bool ending_begun_ = false;  ///< stop() was called
+    bool drained_ = false;       ///< of a stop(): no request, stream or worker is left
+    pid_t main_pid_ = 0;         ///< which, once left_
+    std::optional<Error> failure_;
 };
 
-}  // namespace
+/// The lock that came along, unless the folder in which it is was deleted or is another one by now.
+Result<FileLock> hold(const Layout& layout, Fd inherited) {
+    if (inherited) {
+        auto held = FileLock::adopt(std::move(inherited));
+        if (held.names(layout.gateway_lock())) return held;
+    }
+    return lock(layout);
+}
 
-Result<GatewayEnding> run_gateway(GatewayOptions options) {
+Result<int> run(GatewayOptions& options, Inheritance inherited) {
     MT_CHECK(check_socket_path(options.layout.control_socket()));
     MT_CHECK(make_folders(options.layout));
-    MT_TRY(const auto held, lock(options.layout));
+    MT_TRY(auto held, hold(options.layout, std::move(inherited.lock)));
     if (::access(options.worker_program.c_str(), X_OK) != 0)
         return errno_error("run the worker program", options.worker_program).hint("it is installed beside mtg");
     raise_descriptor_limit();
-    Gateway gateway{options, held};
-    MT_CHECK(gateway.start());
-    if (options.on_serving) {
-        auto listen = nlohmann::json::array();
-        auto tls_listen = nlohmann::json::array();
-        for (const auto& address : gateway.proxy().bound())
-            (address.tls ? tls_listen : listen).push_back(ListenText{address.host, address.port}.str());
-        nlohmann::json status{{"pid", ::getpid()}, {"listen", listen}, {"tls_listen", tls_listen}, {"version", MT_VERSION},
-                              {"tenants_folder", options.layout.tenants().native()},
-                              {"control_socket", options.layout.control_socket().native()},
-                              {"tenants", gateway.supervisor().table()->size()}};
-        if (const auto link = gateway.page_link(); link.ok()) status["ui"] = (*link)["url"];
-        options.on_serving(status);
+    const auto number = inherited.predecessors.empty() ? 0 : inherited.free_number();
+    if (number == 0) remove_sockets_apart(options.layout);
+    else options.layout = options.layout.with_sockets_apart(number);
+    std::pair<Fd, pid_t> successor;
+    {
+        Gateway gateway{options, std::move(held), std::move(inherited), number};
+        MT_CHECK(gateway.start());
+        MT_CHECK(gateway.run());
+        if (options.anchored) successor = gateway.successor();
+        block_signals(static_cast<bool>(successor.first));
     }
-    return gateway.run();
+    return successor.first ? stand_in(std::move(successor.first), successor.second) : 0;
+}
+
+}  // namespace
+
+Result<int> run_gateway(GatewayOptions options) {
+    if (options.handover_link < 0) return run(options, {});
+    const Fd refusals{::fcntl(options.handover_link, F_DUPFD_CLOEXEC, 3)};
+    auto inherited = receive_inheritance(Fd{options.handover_link}, k_inheritance_max);
+    auto code = inherited.ok() ? run(options, *std::move(inherited)) : std::move(inherited).error();
+    if (!code.ok()) refuse_handover(refusals.get(), code.error());
+    return code;
 }
 
 }  // namespace mt::gateway

@@ -22,6 +22,12 @@ void ServiceLink::reloading() {
                            std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count()));
 }
 
+void ServiceLink::handed_over(pid_t main) {
+    timer_.cancel();
+    interval_.reset();
+    notify_service_manager("READY=1\nMAINPID=" + std::to_string(main));
+}
+
 void ServiceLink::stopping() { notify_service_manager("STOPPING=1"); }
 
 void ServiceLink::wait_to_ping() {

@@ -1,4 +1,6 @@
 #pragma once
+#include <sys/types.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -17,6 +19,8 @@ public:
     void ready();
     /// The configuration is read again, or the process is replaced; ready() follows, from us or from the next one.
     void reloading();
+    /// Another process is the main one. Only this one, which was, may say so.
+    void handed_over(pid_t main);
     /// It ends: what still drains is nothing to worry about.
     void stopping();
 

@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <thread>
 
+#include "base/cores.hpp"
 #include "base/service_manager.hpp"
 
 namespace mt::mtg {
@@ -61,7 +61,7 @@ void hand_on(const std::vector<ListenText>& addresses) {
 /// Each of the proxy's threads accepts at a descriptor of its own.
 void give_to_threads(int socket, std::vector<int>& listeners) {
     listeners.push_back(socket);
-    for (auto threads = std::thread::hardware_concurrency(); threads > 1; --threads)
+    for (auto threads = usable_cores(); threads > 1; --threads)
         listeners.push_back(::fcntl(socket, F_DUPFD_CLOEXEC, 10));
 }
 

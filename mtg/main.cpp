@@ -57,7 +57,7 @@ int run(int argc, char** argv) {
     cli::set_examples(*stop, "  mtg stop\n  mtg stop --timeout 5m   for requests that take long");
     add_timeout(stop);
     add_dry_run(stop);
-    auto* restart = app.add_subcommand("restart", "Replace the gateway in place; start it if down");
+    auto* restart = app.add_subcommand("restart", "Replace the gateway by a new process; start it if down");
     cli::set_examples(*restart, "  mtg restart\n  mtg restart --timeout 5m\n\nAddresses stay: to listen elsewhere, stop and start.");
     add_start_options(restart);
     add_timeout(restart);
@@ -114,8 +114,10 @@ int run(int argc, char** argv) {
     if (!settings.ok()) return output.failure(settings.error());
     if (settings->config_error) {
         // A gateway that stops or says how it is needs no file; one that starts with half of it would be a surprise.
-        if (*start || *restart || *check || *config) return output.failure(*settings->config_error);
-        output.note("warning: " + describe(*settings->config_error));
+        const auto& error = *settings->config_error;
+        if (*start) return mtg::refuse_start({*settings, output, argv, *wait}, error);
+        if (*restart || *check || *config) return output.failure(error);
+        output.note("warning: " + describe(error));
     }
     const mtg::Context context{*std::move(settings), output, argv, *wait};
 

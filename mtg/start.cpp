@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
@@ -15,6 +14,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/inheritance.hpp"
 #include "mtg/activation.hpp"
 #include "mtg/verbs.hpp"
 
@@ -23,38 +23,6 @@ namespace mt::mtg {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr const char* k_inherit = "MTG_LISTENERS";  // "10,11,12": set across our own execve only
-
-std::vector<int> inherited() {
-    std::vector<int> listeners;
-    const char* text = std::getenv(k_inherit);
-    for (std::string_view rest = text ? text : ""; !rest.empty();) {
-        int number = -1;
-        const auto comma = rest.find(',');
-        const auto part = rest.substr(0, comma);
-        std::from_chars(part.data(), part.data() + part.size(), number);
-        if (number > 2) {
-            ::fcntl(number, F_SETFD, FD_CLOEXEC);
-            listeners.push_back(number);
-        }
-        rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
-    }
-    ::unsetenv(k_inherit);
-    return listeners;
-}
-
-/// Replaces this process by a new one of the same command line. Returns only on failure.
-Error execute_again(char** argv, const std::vector<int>& listeners) {
-    std::string list;
-    for (const int listener : listeners) list += (list.empty() ? "" : ",") + std::to_string(listener);
-    ::setenv(k_inherit, list.c_str(), 1);
-    // By path, so that an upgrade that replaced the file is what runs next; /proc/self/exe would be the old one.
-    auto program = (program_folder() / "mtg").native();
-    if (::access(program.c_str(), X_OK) != 0) program = "/proc/self/exe";
-    ::execv(program.c_str(), argv);
-    return errno_error("restart", program);
-}
 
 Result<mt::gateway::GatewayOptions> gateway_options(const Context& context, const StartOptions& options) {
     const auto& settings = context.settings;
@@ -68,6 +36,12 @@ Result<mt::gateway::GatewayOptions> gateway_options(const Context& context, cons
         (share_folder() / "explorer").native(),
         {},
         {}};
+    // By path, so that an upgrade that replaced the file is what runs next; /proc/self/exe would be the old one.
+    gateway.program = (program_folder() / "mtg").native();
+    for (char** word = context.argv + 1; *word; ++word) gateway.arguments.emplace_back(*word);
+    // systemd is told which process is the main one; a terminal, a container or a script can only wait for the one it
+    // started.
+    gateway.anchored = !options.background && !std::getenv("NOTIFY_SOCKET");
     if (!options.listen.empty()) gateway.config.listen.clear();
     for (const auto& text : options.listen) {
         MT_TRY(auto address, parse_listen(text));
@@ -93,13 +67,10 @@ std::string banner(const json& status) {
 }
 
 /// Serves until told to end. `report` gets the status once, or never.
-Result<int> serve(const Context& context, mt::gateway::GatewayOptions options, std::function<void(const json&)> report) {
-    for (const int listener : inherited()) options.inherited_listeners.push_back(listener);
+Result<int> serve(mt::gateway::GatewayOptions options, std::function<void(const json&)> report) {
     options.on_serving = std::move(report);
     log::start(log::Level::info);
-    MT_TRY(const auto ending, mt::gateway::run_gateway(std::move(options)));
-    if (ending.restart) return execute_again(context.argv, ending.listeners);
-    return cli::k_done;
+    return mt::gateway::run_gateway(std::move(options));
 }
 
 std::string document_text(const json& document) {
@@ -107,7 +78,7 @@ std::string document_text(const json& document) {
 }
 
 /// The child's half of `-d`: a session of its own, its words in the log, its success or failure through the pipe.
-[[noreturn]] void serve_in_background(const Context& context, const mt::gateway::GatewayOptions& options, Fd report) {
+[[noreturn]] void serve_in_background(const mt::gateway::GatewayOptions& options, Fd report) {
     ::setsid();
     const auto say = [&report](const json& document) {
         const auto text = document_text(document);
@@ -121,7 +92,7 @@ std::string document_text(const json& document) {
     ::dup2(null.get(), 0);
     ::dup2(log_file ? log_file.get() : null.get(), 1);
     ::dup2(log_file ? log_file.get() : null.get(), 2);
-    const auto code = serve(context, options, [&say](const json& status) { say(ok_document(status)); });
+    const auto code = serve(options, [&say](const json& status) { say(ok_document(status)); });
     if (!code.ok() && report) say(error_document(code.error()));
     ::_exit(code.ok() ? *code : cli::exit_code(code.error().code()));
 }
@@ -134,7 +105,7 @@ int start_in_background(const Context& context, const mt::gateway::GatewayOption
     if (child < 0) return context.output.failure(errno_error("fork"));
     if (child == 0) {
         from.reset();
-        serve_in_background(context, options, std::move(to));
+        serve_in_background(options, std::move(to));
     }
     to.reset();
     std::string text;
@@ -155,13 +126,21 @@ int start_in_background(const Context& context, const mt::gateway::GatewayOption
 
 int start(const Context& context, const StartOptions& options) {
     auto gateway = gateway_options(context, options);
-    if (!gateway.ok()) return context.output.failure(gateway.error());
-    const bool restarted = std::getenv(k_inherit) != nullptr;  // in the background already, if it ever was
-    if (options.background && !restarted) return start_in_background(context, *gateway);
-    const auto code = serve(context, *std::move(gateway), [&](const json& status) {
-        if (!restarted) context.output.result(status, [](const json& data) { return banner(data) + "Ctrl-C stops it.\n"; });
+    if (!gateway.ok()) return refuse_start(context, gateway.error());
+    gateway->handover_link = mt::gateway::take_handover_link().release();
+    const bool takes_over = gateway->handover_link >= 0;  // and is in the background already, if the first one was
+    if (options.background && !takes_over) return start_in_background(context, *gateway);
+    if (takes_over) gateway->anchored = false;
+    const auto code = serve(*std::move(gateway), [&](const json& status) {
+        if (takes_over) return;
+        context.output.result(status, [](const json& data) { return banner(data) + "Ctrl-C stops it.\n"; });
     });
     return code.ok() ? *code : context.output.failure(code.error());
+}
+
+int refuse_start(const Context& context, const Error& why) {
+    if (const auto link = mt::gateway::take_handover_link()) mt::gateway::refuse_handover(link.get(), why);
+    return context.output.failure(why);
 }
 
 }  // namespace mt::mtg

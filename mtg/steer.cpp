@@ -85,17 +85,14 @@ int restart(const Context& context, const StartOptions& options) {
         return context.output.failure(
             Error{Errc::usage, "a restart keeps the addresses of the gateway that runs (" + listed((*before)["listen"]) + ")"}.hint(
                 "to change them: mtg stop, then mtg start -d --listen " + options.listen.front()));
-    if (const auto asked = ask(context, "POST", "/restart"); !asked.ok()) return context.output.failure(asked.error());
-    for (const auto deadline = steady_clock::now() + context.timeout; steady_clock::now() < deadline;) {
-        const auto now = call(context.settings.layout.control_socket(), "GET", "/gateway", {}, 2s);
-        if (now.ok() && (*now)["started"] != (*before)["started"]) {
-            warn_of_kept_addresses(context, *now);
-            return context.output.result(*now, [](const json&) { return say("restarted"); });
-        }
-        std::this_thread::sleep_for(20ms);  // there is nothing to wait on while no process holds the socket
-    }
-    return context.output.failure(Error{Errc::timed_out, "the gateway has not come back"}.hint(
-        "see " + context.settings.layout.gateway_log().native()));
+    // It answers when the new process serves, or is gone: a little before we would give up.
+    const auto wait = context.timeout - std::min(context.timeout / 2, std::chrono::milliseconds{1s});
+    const auto asked = ask(context, "POST", "/restart?timeout_ms=" + std::to_string(wait.count()));
+    if (!asked.ok()) return context.output.failure(asked.error());
+    const auto now = ask(context, "GET", "/gateway");
+    if (!now.ok()) return context.output.failure(now.error());
+    warn_of_kept_addresses(context, *now);
+    return context.output.result(*now, [](const json&) { return say("restarted"); });
 }
 
 int reload(const Context& context) {

@@ -13,7 +13,7 @@ namespace mt::mtg {
 struct Context {
     cli::Settings settings;
     cli::Output output;
-    char** argv;  ///< of this process, for a restart in place
+    char** argv;  ///< of this process, for the one that takes over in a restart
     std::chrono::milliseconds timeout;
 };
 
@@ -25,6 +25,8 @@ struct StartOptions {
 };
 
 int start(const Context& context, const StartOptions& options);
+/// It cannot start. The gateway in whose place it was to serve, if there is one, hears why, too.
+int refuse_start(const Context& context, const Error& why);
 int stop(const Context& context);
 int restart(const Context& context, const StartOptions& options);
 int reload(const Context& context);

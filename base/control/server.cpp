@@ -201,9 +201,12 @@ public:
         accept();
     }
     ~Server() override {
-        // Another gateway may have put its own in this place.
+        if (in_place()) ::unlink(path_.c_str());
+    }
+
+    bool in_place() const override {
         struct stat there {};
-        if (::stat(path_.c_str(), &there) == 0 && there.st_ino == made_.st_ino && there.st_dev == made_.st_dev) ::unlink(path_.c_str());
+        return ::stat(path_.c_str(), &there) == 0 && there.st_ino == made_.st_ino && there.st_dev == made_.st_dev;
     }
 
 private:
@@ -247,14 +250,16 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& i
                                                              ControlHandler handler, ControlTexts texts,
                                                              ControlStreams streams) {
     MT_CHECK(check_socket_path(socket));
-    ::unlink(socket.c_str());
+    const auto beside = socket.parent_path() / "~";  // renamed when it listens; no longer than the name it gets
+    ::unlink(beside.c_str());
     boost::system::error_code error;
     local::acceptor acceptor{io};
     acceptor.open(local{}, error);
     const auto mask = ::umask(0177);
-    if (!error) acceptor.bind(local::endpoint{socket.native()}, error);
+    if (!error) acceptor.bind(local::endpoint{beside.native()}, error);
     ::umask(mask);
     if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (!error && ::rename(beside.c_str(), socket.c_str()) != 0) error.assign(errno, boost::system::system_category());
     if (error) return Error{Errc::failed, "cannot listen on " + socket.native() + ": " + error.message()};
     return std::unique_ptr<ControlServer>{std::make_unique<Server>(io, std::move(acceptor), socket, std::move(handler), std::move(texts),
                                                                     std::move(streams))};

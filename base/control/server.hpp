@@ -40,12 +40,15 @@ using ControlStreams = std::function<std::optional<Result<ControlStream>>(const 
 /// that are answering finish as long as the io_context runs. `handler` must stay callable until then.
 class ControlServer {
 public:
-    /// Binds `socket` with mode 0600, replacing a stale file; the caller holds the gateway's lock, so nobody listens there.
-    /// Fails with invalid_config for a path too long, with failed.
+    /// Binds `socket` with mode 0600, in place of what is there: a stale file, or the socket of a gateway that hands
+    /// over. Whoever connects at that moment reaches one of the two. Fails with invalid_config for a path too long,
+    /// with failed.
     static Result<std::unique_ptr<ControlServer>> listen(boost::asio::io_context& io, const std::filesystem::path& socket,
                                                          ControlHandler handler, ControlTexts texts = {},
                                                          ControlStreams streams = {});
     virtual ~ControlServer() = default;
+    /// Its socket is still where it was put, and nobody else's is there.
+    virtual bool in_place() const = 0;
 };
 
 }  // namespace mt

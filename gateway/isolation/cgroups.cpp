@@ -21,6 +21,8 @@ namespace {
 constexpr std::array k_controllers{"memory", "cpu", "pids"};
 constexpr std::uint64_t k_period_us = 100'000;
 
+constexpr std::string_view k_own = "mtg-gateway";  // below the gateway's v2 cgroup, for itself
+
 bool in_list(const std::string& list, const std::string& word) {
     return ("," + list + ",").find("," + word + ",") != std::string::npos;
 }
@@ -35,6 +37,14 @@ std::map<std::string, std::string> memberships(std::string_view text) {
         out[line.substr(first + 1, second - first - 1)] = line.substr(second + 1);
     }
     return out;
+}
+
+/// The gateway's cgroup as it was given to it: a process that takes over is started in the one that its predecessor
+/// made for itself.
+std::string given(std::string path) {
+    const auto slash = path.rfind('/');
+    if (std::string_view{path}.substr(slash + 1) != k_own) return path;
+    return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 /// Where a hierarchy is mounted: "36 35 0:31 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory"
@@ -85,7 +95,7 @@ CgroupPlace find(const std::string& controller, const Memberships& ours, std::st
         if (in_list(controllers, controller)) return place_of(path, mounted_at(mountinfo, controller), false);
     const auto unified = ours.find("");
     if (unified == ours.end()) return {{}, false, "the kernel has no cgroups"};
-    auto place = place_of(unified->second, mounted_at(mountinfo, ""), true);
+    auto place = place_of(given(unified->second), mounted_at(mountinfo, ""), true);
     if (!place.folder.empty() && !lists(place.folder / "cgroup.controllers", controller))
         return {{}, true, "the gateway's cgroup has no controller " + controller};
     return place;
@@ -128,7 +138,7 @@ Cgroups::~Cgroups() { sweep(); }
 void Cgroups::take_unified_root() {
     for (auto& [controller, place] : places_) {
         if (place.folder.empty() || !place.unified) continue;
-        const auto ours = place.folder / "mtg-gateway";
+        const auto ours = place.folder / k_own;
         ::mkdir(ours.c_str(), 0755);
         if (put(ours / "cgroup.procs", "0") && put(place.folder / "cgroup.subtree_control", "+" + controller)) continue;
         place.why_not = "the gateway's cgroup does not hand on its controller: " + std::string{std::strerror(errno)};

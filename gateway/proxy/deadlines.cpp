@@ -42,6 +42,7 @@ void Loop::tick() {
         session.expired = true;
         session.sleeper.news();
     });
+    if (leaving_since_ != Clock::time_point::max()) abort_overdue();
     pool.drop_resting(now - k_rest);
     if (!draining) open_doors();
     if (log.pending() && now >= log_due_) log.flush();
@@ -76,6 +77,26 @@ void Loop::drain() {
         if (session.idle) session.deadline = std::min(session.deadline, now + k_drain_linger);
     });
     end_if_done();
+}
+
+void Loop::leave(std::chrono::milliseconds grace) {
+    leaving_since_ = now;
+    patience_ = grace;
+    drain();
+}
+
+void Loop::hurry(std::chrono::milliseconds grace) {
+    streams_live_on_ = false;
+    leave(grace);
+}
+
+void Loop::abort_overdue() {
+    for_each_session([this](Session& session) {
+        const auto time = streams_live_on_ ? session.lives_on.value_or(patience_) : patience_;
+        if (session.aborted || now < leaving_since_ + time) return;
+        session.aborted = true;
+        session.sleeper.news();
+    });
 }
 
 void Loop::abort() {

@@ -189,8 +189,10 @@ bool Exchange::start_answer() {
                      (session_.client_eof && session_.in.empty());
     framing_.say_keep_alive = request_.style.old_client;
     if (const auto* type = head.find(http::FieldName::content_type))
-        if (type->value.size() >= 17 && http::same_token(type->value.substr(0, 17), "text/event-stream"))
+        if (type->value.size() >= 17 && http::same_token(type->value.substr(0, 17), "text/event-stream")) {
             event_stream_.emplace(*request_.tenant->gate);
+            session_.lives_on = request_.tenant->limits.tunnel_drain;
+        }
     rewrite_answer(head, framing_, false, request_.prefix(), session_.loop.scratch);
     down_in_.begin += static_cast<std::uint32_t>(head.size);
     const auto body = down_.take(down_in_);
@@ -372,6 +374,7 @@ Task<Forwarded> forward(Session& session, Request& request, Upstream& upstream, 
         if (wake == Wake::expired) exchange.expire();
     }
     exchange.give_back();
+    session.lives_on.reset();
     co_return exchange.outcome;
 }
 

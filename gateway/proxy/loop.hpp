@@ -94,6 +94,11 @@ public:
 
     void drain();
     void abort();
+    /// A drain that limits each session's time: requests have `grace`, streams what their tenants allow
+    /// (Session::lives_on).
+    void leave(std::chrono::milliseconds grace);
+    /// The same anew, and streams have no more than `grace` either.
+    void hurry(std::chrono::milliseconds grace);
 
     /// The next sweep of the deadlines comes at the latest then; without it, one comes every 50 ms.
     void tick_within(std::chrono::milliseconds time);
@@ -119,9 +124,14 @@ private:
     struct Door;
     void tick();
     void end_if_done();
+    void abort_overdue();
     template <class Each> void for_each_session(Each each);
 
     bool ended_ = false;
+    /// Since when, and with what patience, sessions are on their way out: leave().
+    Clock::time_point leaving_since_ = Clock::time_point::max();
+    std::chrono::milliseconds patience_{0};
+    bool streams_live_on_ = true;
     Clock::time_point next_tick_ = Clock::time_point::max();
     bool doors_shut_ = false;  ///< accepting waits for a connection to end
     std::vector<Session*> sessions_;

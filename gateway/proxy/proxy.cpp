@@ -64,7 +64,7 @@ public:
             shared_.loops.push_back(loops_.back().get());
         }
     }
-    ~ThreadedProxy() override { stop(std::chrono::milliseconds{0}, false); }
+    ~ThreadedProxy() override { stop(std::chrono::milliseconds{0}); }
 
     Status open_logs() {
         for (const auto& loop : loops_) MT_CHECK(loop->log.open(shared_.options.access_log));
@@ -102,8 +102,7 @@ public:
         return addresses;
     }
     std::vector<int> listeners() const override {
-        std::vector<int> sockets = kept_;
-        if (!kept_.empty()) return sockets;
+        std::vector<int> sockets;
         for (const auto& bound : bound_)
             for (const auto& fd : bound.sockets) sockets.push_back(fd.get());
         return sockets;
@@ -166,12 +165,12 @@ public:
         }
     }
 
-    void stop(std::chrono::milliseconds grace, bool keep_listeners) override {
+    void stop(std::chrono::milliseconds grace) override {
         if (stopped_) return;
         stopped_ = true;
         for (const auto& loop : loops_)
-            loop->reactor.post([&loop = *loop, keep_listeners] {
-                loop.close_doors(!keep_listeners);
+            loop->reactor.post([&loop = *loop] {
+                loop.close_doors(true);
                 loop.drain();
             });
         if (!threads_.empty()) {
@@ -180,12 +179,22 @@ public:
                 for (const auto& loop : loops_) loop->reactor.post([&loop = *loop] { loop.abort(); });
         }
         for (auto& thread : threads_) thread.join();
-        kept_ = keep_listeners ? listeners() : std::vector<int>{};
-        for (auto& bound : bound_)
-            for (auto& fd : bound.sockets) {
-                if (keep_listeners) fd.release();  // they belong to whoever inherits them
-                else fd.reset();
-            }
+        for (auto& bound : bound_) bound.sockets.clear();
+    }
+
+    void leave(std::chrono::milliseconds grace) override {
+        if (stopped_) return;
+        stopped_ = true;
+        for (const auto& loop : loops_)
+            loop->reactor.post([&loop = *loop, grace] {
+                loop.close_doors(false);
+                loop.leave(grace);
+            });
+        for (auto& thread : threads_) thread.join();
+        for (auto& bound : bound_) bound.sockets.clear();
+    }
+    void hurry(std::chrono::milliseconds grace) override {
+        for (const auto& loop : loops_) loop->reactor.post([&loop = *loop, grace] { loop.hurry(grace); });
     }
 
     Counters counters() const override {
@@ -221,7 +230,6 @@ private:
     std::mutex mutex_;
     std::condition_variable ended_cv_;
     std::size_t ended_ = 0;
-    std::vector<int> kept_;
     bool stopped_ = false;
 };
 

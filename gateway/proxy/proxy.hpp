@@ -23,7 +23,8 @@ struct ListenAddress {
 struct ProxyOptions {
     std::vector<ListenAddress> listen{{"127.0.0.1", 9000}};
     std::shared_ptr<const TlsSetup> tls;  ///< not null if an address is for TLS
-    /// Already listening sockets, inherited over a restart, used instead of binding where their addresses are wanted.
+    /// Already listening sockets, another process's perhaps, used instead of binding where their addresses are wanted.
+    /// Taken over.
     std::vector<int> inherited_listeners;
     unsigned threads = 0;  ///< 0: one per core
     /// Folder of the explorer's assets, served under /-/explorer/.
@@ -53,7 +54,7 @@ public:
     virtual void start() = 0;
     /// The addresses really bound (port 0 resolved), in the order of ProxyOptions::listen, or as they were inherited.
     virtual std::vector<ListenAddress> bound() const = 0;
-    /// The listening sockets, one list per address and thread, to be inherited over a restart.
+    /// The listening sockets, one per address and thread, for the process that takes over. They stay ours.
     virtual std::vector<int> listeners() const = 0;
 
     virtual void publish(std::shared_ptr<const TenantTable> table) = 0;
@@ -65,9 +66,14 @@ public:
     /// thread once every thread has done so: after that no request starts on an older connection.
     virtual void drop_idle(const TenantId& tenant, std::function<void()> done) = 0;
 
-    /// Stops accepting, lets requests in flight finish for at most `grace`, then closes. Blocks. Listening sockets named by
-    /// listeners() stay open if `keep_listeners`, so that connections queue in the kernel for the next process.
-    virtual void stop(std::chrono::milliseconds grace, bool keep_listeners) = 0;
+    /// Stops accepting, lets requests in flight finish for at most `grace`, then closes. Blocks.
+    virtual void stop(std::chrono::milliseconds grace) = 0;
+    /// Another process accepts on the same sockets from now on: this one stops accepting, lets requests in flight
+    /// finish for at most `grace` and streams for as long as their tenants allow (tunnel_drain). Blocks until all are
+    /// done.
+    virtual void leave(std::chrono::milliseconds grace) = 0;
+    /// Nothing has more than `grace` from now on. A leave() that blocks another thread returns soon after that.
+    virtual void hurry(std::chrono::milliseconds grace) = 0;
 
     /// Opens the access log's file again, after somebody has moved it. Failures are logged and leave the old one in use.
     virtual void reopen_log() = 0;

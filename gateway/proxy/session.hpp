@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gateway/proxy/encoder.hpp"
@@ -30,6 +31,10 @@ public:
     bool expired = false;     ///< set by the sweep, cleared by pause()
     bool client_eof = false;  ///< it sends nothing more; it may still read
     bool idle = false;        ///< between two requests
+    bool aborted = false;     ///< set by the sweep: its time is up, and it ends at its next step
+    /// Of a stream: for how long it may live on once another process has taken over. Nothing: it has the time of a
+    /// request.
+    std::optional<std::chrono::milliseconds> lives_on;
     std::size_t index = 0;    ///< in the loop's list
 
     /// Waits for news, at most until `longest` from now. Arm the wires before.
@@ -57,7 +62,7 @@ inline auto Session::pause(Clock::duration longest) {
         Wake await_resume() {
             wait.await_resume();
             self.deadline = Clock::time_point::max();
-            if (self.loop.aborting) return Wake::aborted;
+            if (self.loop.aborting || self.aborted) return Wake::aborted;
             return std::exchange(self.expired, false) ? Wake::expired : Wake::news;
         }
     };

@@ -51,6 +51,7 @@ struct Pipe {
 Task<bool> tunnel(Session& session, Request& request, Upstream& upstream, Buffer& behind) {
     const auto idle = request.tenant->limits.tunnel_idle;
     const StreamCount counted{*request.tenant->gate};
+    session.lives_on = request.tenant->limits.tunnel_drain;
     Pipe up{*session.client, *upstream.wire, session.in, request.bytes_in, session.client_eof};
     Pipe down{*upstream.wire, *session.client, behind, request.bytes_out};
     while (!up.ended || !down.ended) {

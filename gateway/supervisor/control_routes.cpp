@@ -53,15 +53,16 @@ asio::awaitable<Result<json>> ControlRoutes::handle(ControlRequest request) {
     if (get && path == "/tenants" && request.query.contains("limit")) co_return co_await tenant_page(std::move(request), deadline);
     if (get && path == "/tenants") co_return co_await tenant_list(deadline);
     if (get && (path == "/metrics" || path == "/-/metrics")) co_return co_await metrics(path != "/metrics", deadline);
-    if (post && (path == "/stop" || path == "/restart")) {
+    if (post && path == "/stop") {
         // After this turn of the loop, so that the answer is on its way first.
-        asio::post(supervisor_.io_, [this, restart = path == "/restart"] { supervisor_.hooks_.end(restart); });
-        co_return json{{"pid", ::getpid()}, {"state", path == "/stop" ? "stopping" : "restarting"}};
+        asio::post(supervisor_.io_, [this] { supervisor_.hooks_.stop(); });
+        co_return json{{"pid", ::getpid()}, {"state", "stopping"}};
     }
     if (post && path == "/ui") {
         if (supervisor_.hooks_.page_link) co_return supervisor_.hooks_.page_link();
         co_return Error{Errc::conflict, "this gateway has no operator's page"};
     }
+    if (post && path == "/restart") co_return co_await supervisor_.hooks_.restart(*wait);
     if (post && path == "/reload") {
         supervisor_.source_->rescan();
         json told{{"pid", ::getpid()}, {"state", "reloaded"}};

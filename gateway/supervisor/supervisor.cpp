@@ -44,10 +44,10 @@ Supervisor::Supervisor(asio::io_context& io, SupervisorOptions options, std::uni
 Supervisor::~Supervisor() { control_.reset(); }
 
 Status Supervisor::load() {
-    for (const auto& folder : {context_.layout.run(), context_.layout.run() / "log"}) {
+    for (const auto& folder : {context_.layout.run(), context_.layout.run() / "log", context_.layout.sockets()}) {
         if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return errno_error("create", folder.native());
     }
-    remove_program_sockets(context_.layout.run());
+    remove_program_sockets(context_.layout.sockets());
     MT_TRY(auto specs, source_->snapshot());
     for (auto& spec : specs) add(std::move(spec));
     return {};
@@ -99,12 +99,23 @@ void Supervisor::hosts_given_up() {
 }
 
 Status Supervisor::serve(Proxy& proxy, GatewayHooks hooks) {
-    hooks_ = std::move(hooks);
+    MT_CHECK(open_control());
+    begin(proxy, std::move(hooks));
+    return {};
+}
+
+Status Supervisor::open_control() {
+    if (control_ && control_->in_place()) return {};
     auto routes = std::make_shared<ControlRoutes>(*this);
     MT_TRY(control_, ControlServer::listen(io_, context_.layout.control_socket(),
                                            [routes](ControlRequest request) { return routes->handle(std::move(request)); },
                                            {{"/-/metrics", "text/plain; version=0.0.4; charset=utf-8"}},
                                            [routes](const ControlRequest& request) { return routes->stream(request); }));
+    return {};
+}
+
+void Supervisor::begin(Proxy& proxy, GatewayHooks hooks) {
+    hooks_ = std::move(hooks);
     context_.proxy = &proxy;
     source_->watch([this](const TenantId& id) { sync(id); });
     for (const auto& [id, tenant] : tenants_) tenant->begin();
@@ -112,7 +123,6 @@ Status Supervisor::serve(Proxy& proxy, GatewayHooks hooks) {
     refill_spares_soon();
     traffic_.keep({steady_clock::now(), {}});
     sample_traffic();
-    return {};
 }
 
 /// Behind whatever is to be done now, such as to let the requests pass that have waited for a start.
@@ -142,6 +152,8 @@ std::shared_ptr<Tenant> Supervisor::sync(const TenantId& id) {
         remove(id);
         return nullptr;
     }
+    const bool ends = !spec->error && wanted_state(spec->config, std::chrono::system_clock::now()) != "running";
+    if (left_ && !ends) return find(id.str());
     if (const auto tenant = find(id.str())) {
         claim_hosts(*spec);
         tenant->apply(*std::move(spec));
@@ -210,7 +222,7 @@ void Supervisor::check_logs() {
     for (const auto& [id, tenant] : tenants_) tenant->check_log();
     log_timer_.expires_after(context_.timings.log_check_every);
     log_timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](boost::system::error_code error) {
-        if (!error && !alive.expired()) check_logs();
+        if (!error && !alive.expired() && !left_) check_logs();
     });
 }
 

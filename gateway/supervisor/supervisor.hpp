@@ -32,9 +32,11 @@ struct SupervisorOptions {
     ResidentBudget resident = {};
 };
 
-/// What /stop, /restart and GET /gateway need of the whole program.
+/// What /stop, /restart and /reload need of the whole program.
 struct GatewayHooks {
-    std::function<void(bool restart)> end;
+    std::function<void()> stop;
+    /// Answers {"pid"} of the process that serves in our place from now on; fails if we go on. At most `wait`.
+    std::function<boost::asio::awaitable<Result<nlohmann::json>>(std::chrono::milliseconds wait)> restart;
     /// Answers what is worth telling whoever asked; fails if what is in force stays.
     std::function<Result<nlohmann::json>()> reload;
     /// A link that signs in to the operator's page; fails if there is none.
@@ -53,6 +55,21 @@ public:
     std::shared_ptr<const TenantTable> table() const;
     /// Opens the control socket, watches the source, starts eager tenants. `proxy` outlives the supervisor's last worker.
     Status serve(Proxy& proxy, GatewayHooks hooks);
+
+    // Two gateways, one of which takes over from the other (docs/decisions/0012-restart-by-handover.md):
+    // supervisor_handover.cpp.
+    /// serve() but for the control socket, which still is the other's.
+    void begin(Proxy& proxy, GatewayHooks hooks);
+    /// Takes the control socket's place, unless ours is there.
+    Status open_control();
+    /// Tenants with a worker.
+    std::vector<std::string> running() const;
+    /// Starts the workers of those tenants, and returns when each is ready or failed, or at the deadline.
+    boost::asio::awaitable<void> warm_up(std::vector<std::string> tenants,
+                                         std::chrono::steady_clock::time_point deadline);
+    /// The other one serves from now on: of what changes in the folder only tenants that end concern us, change streams
+    /// end, and a worker goes as soon as nobody has a request or stream in it.
+    void leave();
 
     void want(const TenantId& tenant) override;
     void metrics(std::function<void(std::string)> done) override;
@@ -86,6 +103,7 @@ private:
     void reap_later();
     void check_logs();
     void refill_spares_soon();
+    void release_unused();
     nlohmann::json gateway_status() const;
     /// `done` is called on our thread, later; not at all if we are gone by then.
     void gather_metrics(std::function<void(std::vector<MetricFamily>)> done);
@@ -112,7 +130,7 @@ private:
     boost::asio::steady_timer leaving_timer_, log_timer_, traffic_timer_;
     TrafficWindow traffic_;
     SupervisorFigures::Workers removed_workers_;  // of tenants that are gone
-    bool publish_pending_ = false, stopping_ = false;
+    bool publish_pending_ = false, stopping_ = false, left_ = false;
     /// What is posted from other threads, and a timer that had expired before it was cancelled, asks whether we still are.
     const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
     std::function<void()> stopped_;

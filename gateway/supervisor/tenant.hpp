@@ -98,6 +98,8 @@ public:
     void remove(std::string reason);
     void terminate_all();
     void end_streams();
+    /// Another gateway serves it: its worker ends, unless somebody still has a request or stream in it.
+    void release();
     void check_log();
 
 private:

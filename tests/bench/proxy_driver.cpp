@@ -54,7 +54,7 @@ int main(int count, char** arguments) {
     std::cout << (*proxy)->bound()[0].port << std::endl;
     int signal = 0;
     sigwait(&stop, &signal);
-    (*proxy)->stop(std::chrono::milliseconds{1000}, false);
+    (*proxy)->stop(std::chrono::milliseconds{1000});
     std::cout << (*proxy)->counters().requests << " requests\n";
     return 0;
 }

@@ -99,6 +99,7 @@ private:
 
 Task<bool> serve_http2(Session& session) {
     Connection connection{session};
+    session.lives_on = std::chrono::hours{24 * 365};  // a drain ends its streams, each in its time, and it with the last
     bool reading = true;
     while (reading) {
         reading = connection.read();

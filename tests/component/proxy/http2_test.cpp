@@ -221,7 +221,7 @@ TEST_CASE("http2: a drain says GOAWAY, and what is under way is finished") {
     seen.get_future().wait();
     idle.send(frame(k_ping, 0, 0, "12345678"));
     idle.wait(k_ping);
-    auto stopped = std::async(std::launch::async, [&] { tls.rig->proxy->stop(std::chrono::seconds{10}, false); });
+    auto stopped = std::async(std::launch::async, [&] { tls.rig->proxy->stop(std::chrono::seconds{10}); });
     CHECK(idle.wait(k_goaway).error() == k_no_error);
     CHECK(busy.wait(k_goaway).error() == k_no_error);
     go.set_value();

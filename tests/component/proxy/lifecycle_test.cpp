@@ -10,6 +10,21 @@
 using namespace mt::gateway;
 using namespace mt::gateway::test;
 
+namespace {
+
+/// Another proxy with the same listening sockets, as the process that takes over has them.
+std::unique_ptr<Proxy> heir_of(const Proxy& first, Rig& rig, unsigned threads) {
+    ProxyOptions options;
+    options.listen = first.bound();
+    options.threads = threads;
+    for (const int listener : first.listeners()) options.inherited_listeners.push_back(::dup(listener));
+    auto heir = Proxy::create(std::move(options), rig.table, rig);
+    REQUIRE(heir.ok());
+    return *std::move(heir);
+}
+
+}  // namespace
+
 TEST_CASE("proxy: a cold tenant's requests are held and woken") {
     Rig rig;
     rig.gate("foo").set(Admission::cold);
@@ -112,7 +127,7 @@ TEST_CASE("proxy: stop lets a request finish, and cuts it after the grace") {
             if (patient) go.set_value();
             answer = client.rest();
         }};
-        rig.proxy->stop(std::chrono::milliseconds{patient ? 10'000 : 50}, false);
+        rig.proxy->stop(std::chrono::milliseconds{patient ? 10'000 : 50});
         reader.join();
         if (!patient) go.set_value();
         CHECK(answer.ends_with(patient ? "ok" : ""));
@@ -128,7 +143,7 @@ TEST_CASE("proxy: an idle connection may still use the moment that a drain leave
         client->send("GET /foo HTTP/1.1\r\nHost: h\r\n\r\n");
         CHECK_FALSE(has(client->answer(), "Connection"));
     }
-    std::thread stopping{[&] { rig.proxy->stop(std::chrono::milliseconds{10'000}, false); }};
+    std::thread stopping{[&] { rig.proxy->stop(std::chrono::milliseconds{10'000}); }};
     // New connections are refused once the drain has begun.
     CHECK(eventually([&] {
         const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -171,17 +186,11 @@ TEST_CASE("proxy: a restart under load loses no request") {
             }
         });
     CHECK(eventually([&] { return answered > 100; }));
-    std::unique_ptr<Proxy> next;
     for (int i = 0; i < 3; ++i) {
-        ProxyOptions options;
-        options.listen = rig.proxy->bound();
-        rig.proxy->stop(std::chrono::milliseconds{10'000}, true);
-        options.inherited_listeners = rig.proxy->listeners();
-        options.threads = 1;
-        auto created = Proxy::create(std::move(options), rig.table, rig);
-        REQUIRE(created.ok());
-        rig.proxy = *std::move(created);
-        rig.proxy->start();
+        auto next = heir_of(*rig.proxy, rig, 1);
+        next->start();
+        rig.proxy->leave(std::chrono::milliseconds{10'000});
+        rig.proxy = std::move(next);
         CHECK(eventually([&, before = answered.load()] { return answered > before + 100; }));
     }
     over = true;
@@ -210,24 +219,48 @@ TEST_CASE("Proxy::create: a taken port is a conflict, a bad address is usage") {
     if (v6.ok()) CHECK((*v6)->bound()[0].port != 0);
 }
 
-TEST_CASE("proxy: the next process inherits the listening sockets without losing a connection") {
+TEST_CASE("proxy: what waits at the listening sockets is the heir's when the first one leaves") {
     Rig rig;
     FakeWorker foo{rig.path("foo"), always(k_ok)};
-    const auto address = rig.proxy->bound();
-    rig.proxy->stop(std::chrono::milliseconds{1000}, true);
-    const auto sockets = rig.proxy->listeners();
-    REQUIRE(sockets.size() == 1);
-    auto waiting = rig.client();  // queues in the kernel
+    auto next = heir_of(*rig.proxy, rig, 2);
+    CHECK(next->bound()[0].port == rig.proxy->bound()[0].port);
+    rig.proxy->leave(std::chrono::milliseconds{1000});
+    auto waiting = rig.client();  // queues in the kernel: nobody accepts yet
     waiting.send("GET /foo HTTP/1.1\r\nHost: h\r\n\r\n");
-    ProxyOptions options;
-    options.listen = address;
-    options.inherited_listeners = sockets;
-    options.threads = 2;
-    auto next = Proxy::create(options, rig.table, rig);
-    REQUIRE(next.ok());
-    CHECK((*next)->bound()[0].port == address[0].port);
-    (*next)->start();
+    next->start();
     CHECK(waiting.answer().ends_with("ok"));
+}
+
+TEST_CASE("proxy: one that leaves gives requests their grace, and streams what their tenants allow") {
+    for (const bool hurried : {false, true}) {
+        CAPTURE(hurried);
+        const std::chrono::milliseconds drain{hurried ? 3'600'000 : 400};
+        Rig rig{[&](ProxyOptions&, Limits& limits) { limits.tunnel_drain = drain; }};
+        FakeWorker foo{rig.path("foo"), [](Peer& peer, int) {
+            const auto head = peer.head();
+            if (has(head, "/ws "))
+                peer.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+            if (has(head, "/events "))
+                peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
+            while (!peer.bytes(1).empty()) peer.send("still ");
+        }};
+        auto socket = rig.client(), events = rig.client(), slow = rig.client();
+        socket.send("GET /foo/ws HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+        CHECK(socket.head().starts_with("HTTP/1.1 101 "));
+        events.send("GET /foo/events HTTP/1.1\r\nHost: h\r\n\r\n");
+        CHECK(events.head().starts_with("HTTP/1.1 200 "));
+        slow.send("GET /foo/slow HTTP/1.1\r\nHost: h\r\n\r\n");
+        CHECK(eventually([&] { return rig.gate("foo").in_flight == 3; }));
+        std::thread leaving{[&] { rig.proxy->leave(std::chrono::milliseconds{50}); }};
+        CHECK(slow.rest().empty());  // its time is up before that of the streams
+        CHECK(rig.gate("foo").streams == 2);
+        socket.send("x");
+        CHECK(socket.bytes(6) == "still ");
+        if (hurried) rig.proxy->hurry(std::chrono::milliseconds{0});
+        CHECK(socket.rest().empty());
+        CHECK(has(events.rest(), "data: 1"));
+        leaving.join();
+    }
 }
 
 TEST_CASE("proxy: accepting pauses at the limit and goes on after it") {

@@ -52,6 +52,9 @@ TEST_CASE("cgroup_places: v2 with the controllers that the cgroup has") {
     CHECK(places.at("memory").folder == folder.path());
     CHECK(places.at("memory").unified);
     CHECK(places.at("pids").why_not == "the gateway's cgroup has no controller pids");
+    // A process that takes over is started where its predecessor has put itself.
+    const auto again = cgroup_places("0::/mtg-gateway\n", folder.mount("cgroup2", "nsdelegate"));
+    CHECK(again.at("memory").folder == places.at("memory").folder);
     CHECK(cgroup_places("", "").at("memory").why_not == "the kernel has no cgroups");
 }
 

@@ -48,7 +48,13 @@ void Stage::start() {
     supervisor = std::make_unique<Supervisor>(io, SupervisorOptions{Layout{folder}, worker_program, environment, Limits{}, timings, 2});
     REQUIRE(supervisor->load().ok());
     proxy.publish(supervisor->table());
-    REQUIRE(supervisor->serve(proxy, GatewayHooks{[this](bool restart) { ended.push_back(restart ? "restart" : "stop"); }, {}}).ok());
+    GatewayHooks hooks{[this] { ended.push_back("stop"); }, [this](auto) { return restarted(); }, {}};
+    REQUIRE(supervisor->serve(proxy, std::move(hooks)).ok());
+}
+
+boost::asio::awaitable<Result<json>> Stage::restarted() {
+    ended.push_back("restart");
+    co_return json{{"pid", 1}};
 }
 
 void Stage::restart_supervisor() {

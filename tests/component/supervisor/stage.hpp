@@ -29,7 +29,9 @@ public:
         if (on_drop_idle) on_drop_idle();
         done();
     }
-    void stop(std::chrono::milliseconds, bool) override {}
+    void stop(std::chrono::milliseconds) override {}
+    void leave(std::chrono::milliseconds) override {}
+    void hurry(std::chrono::milliseconds) override {}
     Counters counters() const override { return {7, 3}; }
     void reopen_log() override { calls.push_back("reopen_log"); }
     void collect(std::function<void(TrafficReport)> done) override { done(report); }
@@ -81,6 +83,9 @@ public:
     FakeProxy proxy;
     std::unique_ptr<Supervisor> supervisor;
     std::vector<std::string> ended;
+
+private:
+    boost::asio::awaitable<Result<json>> restarted();
 };
 
 }  // namespace mt::gateway

@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 
 #include "base/layout.hpp"
 
@@ -84,6 +86,34 @@ TEST_CASE("FileLock: a second holder is told so, and can have it afterwards") {
         CHECK(mt::FileLock::acquire(folder.path / "lock").error().code() == mt::Errc::conflict);
     }
     CHECK(mt::FileLock::acquire(folder.path / "lock").ok());
+}
+
+TEST_CASE("FileLock: one that was handed on is held until both have let go, and says what it was told") {
+    const Folder folder;
+    std::optional<mt::FileLock> heir;
+    {
+        const auto held = mt::FileLock::acquire(folder.path / "lock");
+        REQUIRE(held.ok());
+        heir = mt::FileLock::adopt(mt::Fd{::dup(held->descriptor())});
+    }
+    CHECK(mt::FileLock::acquire(folder.path / "lock").error().code() == mt::Errc::conflict);
+    CHECK(heir->names(folder.path / "lock"));
+    heir->note("12345\n");
+    heir->note("17\n");
+    CHECK(*mt::read_file(folder.path / "lock") == "17\n");
+    heir.reset();
+    CHECK(mt::FileLock::acquire(folder.path / "lock").ok());
+}
+
+TEST_CASE("Layout: sockets apart are other ones, and their paths are no longer") {
+    const mt::Layout layout{"/t"};
+    const auto foo = *mt::TenantId::parse("foo");
+    CHECK(layout.sockets() == layout.run());
+    const auto apart = layout.with_sockets_apart(3);
+    CHECK(apart.run() == layout.run());
+    CHECK(apart.tenant_socket(foo).parent_path() == apart.sockets());
+    CHECK(apart.sockets() != layout.with_sockets_apart(4).sockets());
+    CHECK(apart.tenant_socket(foo).native().size() <= layout.tenant_socket(foo).native().size());
 }
 
 TEST_CASE("check_socket_path: refuses what does not fit sun_path") {

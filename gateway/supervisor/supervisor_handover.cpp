@@ -1,0 +1,57 @@
+// What a supervisor does while two gateways run: the one that takes over has workers of its own ready before anybody's
+// request reaches it, and the one that leaves keeps its own for as long as somebody is in the middle of something.
+#include "gateway/supervisor/supervisor.hpp"
+
+namespace mt::gateway {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+/// Above the moment that a drain leaves to idle connections (Loop::k_drain_linger): their last requests need no cold
+/// start.
+constexpr milliseconds k_release_every{500};
+}
+
+std::vector<std::string> Supervisor::running() const {
+    std::vector<std::string> ids;
+    for (const auto& [id, tenant] : tenants_)
+        if (tenant->has_worker() && tenant->serves()) ids.push_back(id);
+    return ids;
+}
+
+boost::asio::awaitable<void> Supervisor::warm_up(std::vector<std::string> tenants, steady_clock::time_point deadline) {
+    std::vector<std::shared_ptr<Tenant>> started;
+    for (const auto& id : tenants) {
+        const auto tenant = find(id);
+        if (!tenant) continue;
+        tenant->want();
+        started.push_back(tenant);
+    }
+    for (const auto& tenant : started)
+        while (tenant->in_transition() && steady_clock::now() < deadline) co_await tenant->changed().wait(deadline);
+}
+
+void Supervisor::leave() {
+    left_ = true;
+    log_timer_.cancel();  // the files are the other one's to turn
+    end_streams();
+    spares_.dismiss();
+    release_unused();
+}
+
+void Supervisor::release_unused() {
+    log_timer_.expires_after(k_release_every);
+    log_timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](boost::system::error_code error) {
+        if (error || alive.expired() || stopping_) return;
+        for (const auto& [id, tenant] : tenants_) tenant->release();
+        release_unused();
+    });
+}
+
+void Tenant::release() {
+    const bool busy = gate_->in_flight.load() > 0 || gate_->held.load() > 0 || !farewells_.empty();
+    if (current_ && !in_transition() && !busy) stop_workers(TenantState::idle, "another gateway process serves it");
+}
+
+}  // namespace mt::gateway
