@@ -11,6 +11,7 @@
 #include "base/listen_text.hpp"
 #include "base/log.hpp"
 #include "base/units.hpp"
+#include "gateway/supervisor/aliases.hpp"
 #include "gateway/supervisor/control_routes.hpp"
 #include "gateway/supervisor/folder_source.hpp"
 
@@ -63,6 +64,7 @@ std::shared_ptr<const TenantTable> Supervisor::table() const {
     for (const auto& [id, tenant] : tenants_) table->emplace(id, tenant->entry());
     for (const auto& [host, id] : host_owners_)
         if (const auto owner = tenants_.find(id); owner != tenants_.end()) table->hosts.emplace(host, owner->second->entry());
+    add_aliases(*table, context_.layout.aliases(), tenants_);
     return table;
 }
 
@@ -107,7 +109,18 @@ Status Supervisor::serve(Proxy& proxy, GatewayHooks hooks) {
     check_logs();
     traffic_.keep({steady_clock::now(), {}});
     sample_traffic();
+    snapshots_ = std::make_unique<SnapshotSchedule>(io_, context_.layout, program_folder() / "mtm",
+                                                    context_.environment, [this] { return snapshot_wishes(); });
+    snapshots_->begin();
     return {};
+}
+
+std::vector<SnapshotSchedule::Wish> Supervisor::snapshot_wishes() const {
+    std::vector<SnapshotSchedule::Wish> wishes;
+    for (const auto& [id, tenant] : tenants_)
+        if (const auto& config = tenant->config(); config.snapshots_every.count() > 0)
+            wishes.push_back({*TenantId::parse(id), config.key, config.snapshots_every});
+    return wishes;
 }
 
 void Supervisor::want(const TenantId& id) {
@@ -205,6 +218,7 @@ void Supervisor::check_logs() {
 void Supervisor::stop(std::function<void()> done) {
     stopping_ = true;
     stopped_ = std::move(done);
+    snapshots_.reset();
     for (const auto& [id, tenant] : tenants_) tenant->remove("the gateway stops");
     reap_leaving();
 }
