@@ -18,6 +18,10 @@ public:
     std::filesystem::path locks() const { return tenants_ / ".locks"; }
     std::filesystem::path lock(const TenantId& id) const { return locks() / (id.str() + ".lock"); }
     std::filesystem::path templates() const { return tenants_ / ".templates"; }
+    /// What renamed tenants were called: see base/aliases.hpp.
+    std::filesystem::path aliases() const { return tenants_ / ".aliases"; }
+    /// `.snapshots/<key of the tenant>/`: bundles of how it was.
+    std::filesystem::path snapshots() const { return tenants_ / ".snapshots"; }
 
     /// Run-time files, mode 0700: sockets, logs, the gateway's lock.
     const std::filesystem::path& run() const { return run_; }

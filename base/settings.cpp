@@ -66,6 +66,8 @@ const std::vector<Documented>& documented() {
         {"listen", "tenant.json", "fd", "how the program is reached: fd, port or socket"},
         {"env", "tenant.json", json::object(), "variables for the program"},
         {"protected", "tenant.json", false, "mtm remove refuses"},
+        {"snapshots.every", "tenant.json", "1d", "where there are snapshots: one after each so long a time; 0: none"},
+        {"snapshots.keep", "tenant.json", 7, "so many of those, older ones go"},
         {"labels", "tenant.json", json::object(), "free strings"},
     };
     return keys;

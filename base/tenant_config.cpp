@@ -42,6 +42,18 @@ Status read_time(const ordered_json& value, const ConfigPlace& at, std::optional
     return {};
 }
 
+Status read_snapshots(const ordered_json& value, const ConfigPlace& at, TenantConfig& config) {
+    std::optional<std::chrono::milliseconds> every;
+    std::optional<std::uint32_t> keep;
+    MT_CHECK(read_object(value, at, {{"every", read_into(every)}, {"keep", read_into(keep)}}));
+    if (every && every->count() > 0 && *every < std::chrono::minutes{1})
+        return at.member("every").error("must be at least a minute");
+    if (keep == 0u) return at.member("keep").error("must be at least 1");
+    config.snapshots_every = every.value_or(std::chrono::hours{24});
+    config.snapshots_keep = keep.value_or(config.snapshots_keep);
+    return {};
+}
+
 Status read_labels(const ordered_json& value, const ConfigPlace& at, std::map<std::string, std::string>& labels) {
     if (!value.is_object()) return at.error("must be an object of strings");
     for (const auto& [name, text] : value.items()) {
@@ -81,6 +93,8 @@ Result<TenantConfig> parse_tenant_config(const JsonFile& file) {
         {"hosts", [&](const ordered_json& value, const ConfigPlace& at) { return read_hosts(value, at, config.hosts); }},
         {"compression", read_into(config.compression)},
         {"labels", [&](const ordered_json& value, const ConfigPlace& at) { return read_labels(value, at, config.labels); }},
+        {"snapshots", [&](const ordered_json& value, const ConfigPlace& at) { return read_snapshots(value, at,
+            config); }},
         {"protected", read_into(config.is_protected)},
         {"command", read_command_into(config.command.words)},
         {"env", read_environment_into(config.command.environment)},

@@ -23,6 +23,8 @@ struct TenantConfig {
     bool is_protected = false;
     std::chrono::milliseconds idle_stop{300'000};  ///< 0: never
     std::map<std::string, std::string> labels;
+    std::chrono::milliseconds snapshots_every{0};  ///< 0: none is taken by itself
+    std::uint32_t snapshots_keep = 7;              ///< older ones of those go
     CommandConfig command;                    ///< with words: a program of the user's instead of our worker
     std::optional<UpstreamAddress> upstream;  ///< somebody else's server instead of a worker of ours
     bool strip_prefix = true;                 ///< false: the worker gets the path with the tenant's name

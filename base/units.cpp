@@ -13,7 +13,7 @@ struct Unit {
     std::string_view name;
     std::uint64_t factor;
 };
-constexpr std::array<Unit, 4> k_durations{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+constexpr std::array<Unit, 5> k_durations{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
 constexpr std::array<Unit, 4> k_sizes{{{"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"B", 1}}};
 constexpr std::uint32_t k_rate_most = 1'000'000;  // per unit; a microsecond each is below what a loop's clock tells apart
 constexpr std::uint64_t k_largest = 1ull << 50;  // far above any limit, and no product overflows
@@ -34,7 +34,8 @@ Result<std::uint64_t> parse(std::string_view text, const std::array<Unit, N>& un
 }  // namespace
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
-    MT_TRY(const auto count, parse(text, k_durations, false, "a duration such as \"300ms\", \"10s\", \"5m\" or \"1h\""));
+    MT_TRY(const auto count,
+        parse(text, k_durations, false, "a duration such as \"300ms\", \"10s\", \"5m\", \"1h\" or \"7d\""));
     return std::chrono::milliseconds{static_cast<std::int64_t>(count)};
 }
 
@@ -135,7 +136,7 @@ public:
         if (rest_.empty() || rest_[0] != '.') return 0;
         rest_.remove_prefix(1);
         int value = digit() * 100;
-        for (int scale = 10; at_digit(); scale /= 10) value += digit() * scale;
+        for (int scale = 10; good_ && at_digit(); scale /= 10) value += digit() * scale;
         return value;
     }
     bool at_end() const { return rest_.empty(); }

@@ -9,7 +9,7 @@
 
 namespace mt {
 
-/// "300ms", "10s", "5m", "1h"; "0" alone is zero. Fails with invalid_config.
+/// "300ms", "10s", "5m", "1h", "7d"; "0" alone is zero. Fails with invalid_config.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// The shortest form that parse_duration reads back: "90s", "5m".
 std::string format_duration(std::chrono::milliseconds duration);

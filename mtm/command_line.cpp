@@ -22,6 +22,11 @@ void add_words(CLI::App& app, Words words, Arguments& arguments) {
         case Words::tenant: add("tenant", "An id")->type_name("ID"); return;
         case Words::request: add("what", "explain, a tenant, a method and a path")->type_name("explain ID METHOD PATH"); return;
         case Words::config: add("what", "show, get, set or unset, a tenant, a key and its value or values")->type_name("ACTION ID KEY VALUE"); return;
+        case Words::two_ids: add("tenant", "An id, and a new one")->type_name("ID NEW_ID"); return;
+        case Words::bundle: add("what", "A bundle, or - for stdin; with --at a tenant's id")->type_name("FILE"); return;
+        case Words::rows:
+            add("what", "A model, and for import a file, or - for stdin")->type_name("foo:Model FILE");
+            return;
         case Words::model: add("what", "A model and its properties")->type_name("foo:Model PROPERTY"); return;
     }
 }
@@ -40,7 +45,8 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
     switch (option) {
         case Option::all: app.add_flag("--all", arguments.all, "All tenants"); return;
         case Option::dry_run: app.add_flag("--dry-run", arguments.dry_run, "Say what would be done, and do nothing"); return;
-        case Option::yes: app.add_flag("-y,--yes", arguments.yes, "For scripts: purge does not ask; nothing else does"); return;
+        case Option::yes: app.add_flag("-y,--yes", arguments.yes,
+            "For scripts: what destroys for good does not ask"); return;
         case Option::wait:
             app.add_flag("--no-wait", arguments.no_wait, "Do not wait for the gateway");
             add_duration(app, "--timeout", arguments.timeout, "Longest wait for the gateway (default: 30s)");
@@ -81,6 +87,44 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
             app.add_option("--sort", arguments.top.sort, "requests, p95, errors, memory, restarts, up, state, name")->type_name("KEY");
             add_duration(app, "--interval", arguments.top.interval, "Time between two looks (default: 2s)");
             return;
+        case Option::alias_for:
+            add_duration(app, "--alias-for", arguments.alias_for,
+                "Redirect the former name for so long (default: 30d); 0: not");
+            return;
+        case Option::copy:
+            app.add_flag("--data", arguments.with_data, "Everything, the rows as they are at one moment");
+            app.add_flag("--structure", arguments.structure, "Configuration and models, no data");
+            return;
+        case Option::repair: app.add_flag("--repair", arguments.repair, "Clear away what killed programs left"); return;
+        case Option::output:
+            app.add_option("-o,--output", arguments.output, "A file, or - for stdout")->type_name("FILE");
+            return;
+        case Option::secrets: app.add_flag("--secrets", arguments.secrets,
+            "With the passwords of datasources.json"); return;
+        case Option::replace:
+            app.add_flag("--replace", arguments.replace, "Over an existing tenant, after an undo snapshot of it");
+            return;
+        case Option::at:
+            app.add_option("--at", arguments.at, "A snapshot's name, or how long ago, such as 2h")->type_name("WHEN");
+            return;
+        case Option::as_id: app.add_option("--as", arguments.as, "Another id for it")->type_name("ID"); return;
+        case Option::format: app.add_option("--format", arguments.format,
+            "ndjson or csv, if the file's name does not say")->type_name("NAME"); return;
+        case Option::go_on: app.add_flag("--continue", arguments.go_on, "Leave out what is refused, and go on"); return;
+        case Option::migration:
+            app.add_flag("--plan", arguments.plan, "Show what is to be done, tenants that want the same together");
+            app.add_option("--canary", arguments.canary,
+                "The first N one by one; if one fails, no further one")->type_name("N");
+            app.add_option("--parallel", arguments.parallel,
+                "So many at a time (default: 2)")->type_name("N")->check(CLI::Range(1, 64).description(""));
+            app.add_option("--max-failures", arguments.max_failures,
+                "Begin no further one after so many; 0: any number")->type_name("N");
+            app.add_flag("--resume", arguments.resume, "Go on with the last run: what is not done yet");
+            app.add_flag("--allow-destructive", arguments.allow_destructive,
+                "Also what takes away rows, columns or tables");
+            return;
+        case Option::scheduled: app.add_flag("--scheduled", arguments.scheduled,
+            "As the gateway does: only the last ones are kept")->group(""); return;
         case Option::off: app.add_flag("--off", arguments.off, "Not any more"); return;
         case Option::follow: app.add_flag("-f,--follow", arguments.follow, "Go on with what is written from now on"); return;
     }

@@ -1,11 +1,15 @@
 #include "mtm/staging.hpp"
 
+#include <fcntl.h>
+#include <linux/fs.h>
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <thread>
 
+#include "base/aliases.hpp"
 #include "base/next_step.hpp"
 
 namespace mt::mtm {
@@ -60,6 +64,13 @@ Result<FileLock> lock_tenant(const Layout& layout, const TenantId& id, std::chro
     return lock;
 }
 
+Status check_free(const Layout& layout, const TenantId& id) {
+    std::error_code ignored;
+    if (!fs::exists(fs::symlink_status(layout.tenant(id), ignored))) return {};
+    return Error{Errc::conflict, "the tenant exists already"}.of_tenant(id.str()).hint("look at it: mtm status " +
+        id.str());
+}
+
 Result<Staging> Staging::create(const Layout& layout, const TenantId& id) {
     clear_leftovers(layout, id);
     std::string name = (layout.staging() / (id.str() + ".XXXXXX")).native();
@@ -75,6 +86,21 @@ Staging::~Staging() {
     if (!folder_.empty()) fs::remove_all(folder_, ignored);
 }
 
-Status Staging::publish(const fs::path& target) { return rename_noreplace(folder_, target); }
+Status Staging::publish(const fs::path& target) {
+    MT_CHECK(rename_noreplace(folder_, target));
+    return end_alias(target);
+}
+
+Status Staging::exchange(const fs::path& target) {
+    if (::renameat2(AT_FDCWD, folder_.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) != 0)
+        return errno_error("exchange", target.native());
+    MT_CHECK(sync_folder(target.parent_path()));
+    return sync_folder(folder_.parent_path());
+}
+
+Status end_alias(const fs::path& tenant) {
+    const auto id = TenantId::parse(tenant.filename().native());
+    return id.ok() ? remove_alias(tenant.parent_path() / ".aliases", *id) : Status{};
+}
 
 }  // namespace mt::mtm

@@ -27,10 +27,19 @@ public:
     const std::filesystem::path& folder() const { return folder_; }
     /// The commit point. Fails with conflict if `target` exists.
     Status publish(const std::filesystem::path& target);
+    /// The commit point where there is a tenant: the two folders change places in one step, and the old one goes with
+    /// this object.
+    Status exchange(const std::filesystem::path& target);
 
 private:
     explicit Staging(std::filesystem::path folder) : folder_(std::move(folder)) {}
     std::filesystem::path folder_;
 };
+
+/// Whoever renamed a tenant away from this folder's name no longer has a claim to the name. `tenant` is `tenants/foo`.
+Status end_alias(const std::filesystem::path& tenant);
+
+/// Fails with conflict if there is a tenant of that id.
+Status check_free(const Layout& layout, const TenantId& id);
 
 }  // namespace mt::mtm

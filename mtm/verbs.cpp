@@ -35,6 +35,70 @@ const std::vector<Verb>& verbs() {
          "  mtm purge --all --yes     empty the trash\n\n"
          "What is destroyed cannot be brought back. Running tenants are not touched.",
          Words::new_ids, {all, dry_run, yes}, run_purge},
+        {"rename", "mv", "Give a tenant another id",
+         "  mtm rename foo bar\n"
+         "  mtm rename foo bar --alias-for 7d\n"
+         "  mtm rename foo bar --alias-for 0      the old name is free at once\n\n"
+         "Requests for the former name get 308 to the new one until that time, or until\n"
+         "another tenant takes the name. Data, key, hosts and snapshots stay. Its requests\n"
+         "wait no longer than its process takes to end; those that come then are redirected.",
+         Words::two_ids, {alias_for, dry_run, wait}, run_rename},
+        {"clone", "cp", "Make a copy of a tenant",
+         "  mtm clone foo bar --data         while foo goes on serving\n"
+         "  mtm clone foo bar --structure    configuration and models alone\n\n"
+         "The copy has a key of its own, no hosts, and is neither stopped, suspended nor\n"
+         "protected. It is there as a whole or not at all, also after a crash.",
+         Words::two_ids, {copy, dry_run, wait}, run_clone},
+        {"dump", "", "Write a tenant into one file, while it serves",
+         "  mtm dump foo -o foo.mtb\n"
+         "  mtm dump foo -o - | ssh backup 'cat > foo.mtb'\n"
+         "  mtm dump foo --secrets       with the passwords of datasources.json\n\n"
+         "Configuration, models, files, and all rows as they are at one moment, whatever\n"
+         "database holds them. docs/BUNDLE.md describes the file; tar --zstd -tf lists it.",
+         Words::tenant, {output, secrets, dry_run, yes, wait}, run_dump},
+        {"restore", "", "Make a tenant of a dumped file or a snapshot",
+         "  mtm restore foo.mtb\n"
+         "  mtm restore foo.mtb --as bar\n"
+         "  mtm restore foo --at 2h --yes     as it was two hours ago\n"
+         "  mtm restore foo.mtb --replace --yes\n\n"
+         "It is there as a whole or not at all. Over an existing tenant it asks first,\n"
+         "and takes an undo snapshot once its process has ended.",
+         Words::bundle, {as_id, replace, at, dry_run, yes, wait}, run_restore},
+        {"snapshot", "", "Keep how tenants are now",
+         "  mtm snapshot foo\n"
+         "  mtm snapshot --all\n\n"
+         "They are bundles in tenants/.snapshots, by the tenant's key. The gateway takes\n"
+         "them by itself where tenant.json says \"snapshots\": {\"every\": \"1d\", \"keep\": 7}.",
+         Words::tenants, {all, scheduled, dry_run, wait}, run_snapshot},
+        {"snapshots", "", "Show what tenants can be brought back to",
+         "  mtm snapshots foo\n"
+         "  mtm snapshots --all --json\n\n"
+         "mtm restore foo --at NAME brings it back. \"undo\" is from before a restore.",
+         Words::tenants, {all}, run_snapshots},
+        {"export", "", "Write the rows of a model as NDJSON or CSV",
+         "  mtm export foo:Customer                     to stdout\n"
+         "  mtm export foo:Customer -o customers.csv\n"
+         "  mtm export foo:Order --format csv | head\n\n"
+         "All rows as they are at one moment, by id, while the tenant serves. CSV is RFC\n"
+         "4180: a column per property, lists and objects as JSON.",
+         Words::rows, {output, format, dry_run, yes}, run_export},
+        {"import", "", "Make rows of a model from NDJSON or CSV",
+         "  mtm import foo:Customer customers.csv\n"
+         "  mtm import foo:Customer customers.ndjson --dry-run\n"
+         "  mtm import foo:Customer - --format csv --continue < customers.csv\n\n"
+         "Validated as a client's rows are; what is refused is told by line. All rows are\n"
+         "made or none; with --continue those that are valid, and exit code 9 if some are\n"
+         "not. The first line of CSV names the columns.",
+         Words::rows, {format, go_on, dry_run, wait}, run_import},
+        {"migrate", "", "Make databases fit models and migrations",
+         "  mtm migrate --all --plan\n"
+         "  mtm migrate --all --canary 3 --parallel 4 --max-failures 10\n"
+         "  mtm migrate --resume                what is left, after a failure or a kill\n\n"
+         "What the models lack is added; then migrations/*.sql of the tenant's folder run\n"
+         "by name, each once, all in one transaction with their ledger. A file that drops,\n"
+         "deletes or renames needs --allow-destructive. SQLite only. Exit code 9: some\n"
+         "tenants failed, the others are done.",
+         Words::tenants, {all, migration, dry_run}, run_migrate},
         {"model", "", "Add, extend, list, show and remove models",
          "  mtm model foo:Customer\n"
          "  mtm model foo:Order name:string! tags:string[] customer:belongsTo:Customer\n"
@@ -74,10 +138,12 @@ const std::vector<Verb>& verbs() {
          Words::tenants, {all}, run_inspect},
         {"doctor", "", "Look for what is wrong with a tenant",
          "  mtm doctor foo\n"
-         "  mtm doctor --all --json\n\n"
-         "Files, configuration, state, limits, and one request as a client makes it. Exit\n"
+         "  mtm doctor --all --json\n"
+         "  mtm doctor --repair       what killed programs left in the tenants folder\n\n"
+         "Files, configuration, state, limits, and one request as a client makes it.\n"
+         "Without a tenant: leftovers, names and snapshots that belong to nobody. Exit\n"
          "code 1 if something failed. mtg doctor looks at the machine and the gateway.",
-         Words::tenants, {all}, run_doctor},
+         Words::tenants, {all, repair}, run_doctor},
         {"start", "", "Start tenants, now and whenever the gateway runs",
          "  mtm start foo\n"
          "  mtm start 'shop*'\n\n"

@@ -7,10 +7,13 @@
 namespace mt::mtm {
 
 /// What may stand behind a verb; command_line.cpp says how each is written and which member of Arguments it fills.
-enum class Option { all, dry_run, yes, wait, quiet, connector, from, lines, follow, as, trash, command, suspension, off, requests, top };
+enum class Option { all, dry_run, yes, wait, quiet, connector, from, lines, follow, as, trash, command, suspension,
+    off, requests, top,
+                    alias_for, copy, repair, output, secrets, replace, at, as_id, format, go_on, scheduled,
+                    migration };
 
 /// What a verb's bare words are; for help and completion.
-enum class Words { none, new_ids, tenants, tenant, model, request, config };
+enum class Words { none, new_ids, tenants, tenant, model, request, config, two_ids, bundle, rows };
 
 /// One row per verb. Help, registration and completion come from it.
 struct Verb {
@@ -29,6 +32,15 @@ Result<int> run_add(Session&, const Arguments&);
 Result<int> run_remove(Session&, const Arguments&);
 Result<int> run_undelete(Session&, const Arguments&);
 Result<int> run_purge(Session&, const Arguments&);
+Result<int> run_rename(Session&, const Arguments&);
+Result<int> run_clone(Session&, const Arguments&);
+Result<int> run_dump(Session&, const Arguments&);
+Result<int> run_restore(Session&, const Arguments&);
+Result<int> run_snapshot(Session&, const Arguments&);
+Result<int> run_snapshots(Session&, const Arguments&);
+Result<int> run_export(Session&, const Arguments&);
+Result<int> run_migrate(Session&, const Arguments&);
+Result<int> run_import(Session&, const Arguments&);
 Result<int> run_model(Session&, const Arguments&);
 Result<int> run_list(Session&, const Arguments&);
 Result<int> run_status(Session&, const Arguments&);

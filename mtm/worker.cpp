@@ -49,7 +49,10 @@ Result<JobEnd> worker_job(const TenantId& id, const fs::path& folder, const std:
     words.insert(words.begin(), folder.native());
     MT_TRY(auto end, run_job(program, words, timeout));
     if (end.exit_code == 0) return end;
+    return job_error(id, folder, display, end);
+}
 
+Error job_error(const TenantId& id, const fs::path& folder, const std::string& display, const JobEnd& end) {
     const auto error = reported(end, end.exit_code == 6 ? Errc::invalid_config : Errc::failed);
     auto place = error.place();
     auto message = error.message();

@@ -18,6 +18,9 @@ Result<std::filesystem::path> worker_program();
 Result<JobEnd> worker_job(const TenantId& id, const std::filesystem::path& folder, const std::string& display,
                           std::vector<std::string> words, std::chrono::milliseconds timeout);
 
+/// Why a job of that folder, which did not exit 0, failed.
+Error job_error(const TenantId& id, const std::filesystem::path& folder, const std::string& display, const JobEnd& end);
+
 /// Fails with failed.
 Result<Abilities> worker_abilities();
 

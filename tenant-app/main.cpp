@@ -11,6 +11,7 @@
 #include "tenant-app/app.hpp"
 #include "tenant-app/connectors/registry.hpp"
 #include "tenant-app/connectors/sqlite/copy.hpp"
+#include "tenant-app/data_jobs.hpp"
 #include "tenant-app/exec.hpp"
 #include "tenant-app/harden.hpp"
 #include "tenant-app/jobs/explain.hpp"
@@ -41,6 +42,15 @@ constexpr std::string_view k_help =
     "                    which access rule decides; WHO is an id, email or username\n"
     "  copy-database FROM TO\n"
     "                    copy a SQLite database that may be in use to a path in the folder\n"
+    "  copy-out FILE     write a copy of a SQLite database of the folder, in use or not, to stdout\n"
+    "  export-rows MODEL ndjson|csv\n"
+    "                    write the rows of a model to stdout\n"
+    "  import-rows MODEL ndjson|csv [--continue] [--dry-run]\n"
+    "                    make rows of stdin: all or none, or those that are valid\n"
+    "  schema [--apply [--allow-destructive]]\n"
+    "                    what models and migrations/*.sql want of the database; do it\n"
+    "  dump-rows         write all rows to stdout, as they are at one moment\n"
+    "  load-dump         take in what dump-rows wrote, from stdin\n"
     "  load-rows DATASOURCE FILE\n"
     "                    take in what a memory connector of LoopBack has saved\n"
     "  --help, --version\n"
@@ -168,6 +178,10 @@ int run(const std::vector<std::string>& words) {
     if (mode == "load-rows")
         return options.size() == 2 ? load_rows(folder, options[0], options[1])
                                    : usage("load-rows takes a data source and a file");
+    if (const auto job = mt::app::run_data_job(folder, mode, options)) {
+        if (job->ok()) return **job;
+        return usage(job->error().message());
+    }
     return usage("no mode is called " + mode);
 }
 

@@ -43,6 +43,13 @@ std::string_view request_id(Session& session, const http::Head& head) {
     return theirs.empty() ? session.loop.next_request_id() : theirs;
 }
 
+/// Null once its time is over. The clock is asked for a name that no tenant has, and for no other request.
+const AliasEntry* find_alias(const TenantTable& table, std::string_view name) {
+    const auto found = table.aliases.find(name);
+    if (found == table.aliases.end() || found->second.until <= std::chrono::system_clock::now()) return nullptr;
+    return &found->second;
+}
+
 /// What the gateway says itself to this target.
 OwnAnswer answer_itself(Session& session, const http::Head& head, const Route& route, const AnswerStyle& style) {
     const auto id = request_id(session, head);
@@ -61,8 +68,12 @@ OwnAnswer answer_itself(Session& session, const http::Head& head, const Route& r
             if (path.starts_with(k_explorer)) return explorer_asset(style, session.loop.shared.assets, path.substr(k_explorer.size()), head, id);
             return problem(style, 404, "There is nothing here", id);
         }
-        case Route::Kind::unknown:
-        case Route::Kind::tenant: return problem(style, 404, "There is no such tenant", id);
+        case Route::Kind::tenant:
+            if (const auto* alias = find_alias(*session.loop.table, route.id))
+                return redirect_to_name(style, session.trusted ? front_says(head).prefix : std::string_view{},
+                                        alias->to, route.whole.substr(route.id.size()), id);
+            [[fallthrough]];
+        case Route::Kind::unknown: return problem(style, 404, "There is no such tenant", id);
     }
     return problem(style, 404, "There is nothing here", id);
 }

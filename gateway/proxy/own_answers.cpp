@@ -204,6 +204,16 @@ OwnAnswer redirect_to_https(const AnswerStyle& style, const http::Head& head, un
     return finish(style, std::move(answer), "", request_id, std::move(more));
 }
 
+OwnAnswer redirect_to_name(const AnswerStyle& style, std::string_view prefix, std::string_view to,
+                           std::string_view behind, std::string_view request_id) {
+    OwnAnswer answer;
+    answer.status = 308;
+    HeadText more;
+    more.add("Location", std::string{prefix} + "/" + std::string{to} + std::string{behind});
+    more.add("Cache-Control", "no-store");  // the name may be another tenant's tomorrow
+    return finish(style, std::move(answer), "", request_id, std::move(more));
+}
+
 OwnAnswer explorer_asset(const AnswerStyle& style, const ExplorerAssets& assets, std::string_view name, const http::Head& head,
                          std::string_view request_id) {
     const auto* const asset = assets.find(name);

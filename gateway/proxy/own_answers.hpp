@@ -38,6 +38,10 @@ OwnAnswer health(const AnswerStyle& style, std::string_view request_id);
 OwnAnswer options(const AnswerStyle& style, std::string_view request_id);
 /// 308 to the same target at https and this port. `head` is that of the request.
 OwnAnswer redirect_to_https(const AnswerStyle& style, const http::Head& head, unsigned short port, std::string_view request_id);
+/// 308 to the tenant `to`: `behind` is what followed its former name, query included, `prefix` what a proxy in front
+/// took off.
+OwnAnswer redirect_to_name(const AnswerStyle& style, std::string_view prefix, std::string_view to,
+                           std::string_view behind, std::string_view request_id);
 /// 200, 304, or a problem 404. `head` is that of the request.
 OwnAnswer explorer_asset(const AnswerStyle& style, const ExplorerAssets& assets, std::string_view name, const http::Head& head,
                          std::string_view request_id);

@@ -36,7 +36,15 @@ struct StringHash {
 /// An immutable snapshot: every proxy thread holds one and gets the next by a message, so looking up takes no lock.
 using TenantMap = std::unordered_map<std::string, std::shared_ptr<const TenantEntry>, StringHash, std::equal_to<>>;
 
+/// A name that a tenant had: where its requests go now, and until when.
+struct AliasEntry {
+    std::string to;
+    std::chrono::system_clock::time_point until;
+};
+
 struct TenantTable : TenantMap {
+    /// By former name, which no tenant has
+    std::unordered_map<std::string, AliasEntry, StringHash, std::equal_to<>> aliases;
     TenantMap hosts;  ///< by lower-case host name, or by `*.example.com` for what is below
 
     /// The tenant that a Host field's value reaches (its port does not count), or null. Free where no tenant has hosts.

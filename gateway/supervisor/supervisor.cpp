@@ -11,6 +11,7 @@
 #include "base/listen_text.hpp"
 #include "base/log.hpp"
 #include "base/units.hpp"
+#include "gateway/supervisor/aliases.hpp"
 #include "gateway/supervisor/control_routes.hpp"
 #include "gateway/supervisor/folder_source.hpp"
 
@@ -67,6 +68,7 @@ std::shared_ptr<const TenantTable> Supervisor::table() const {
     for (const auto& [id, tenant] : tenants_) table->emplace(id, tenant->entry());
     for (const auto& [host, id] : host_owners_)
         if (const auto owner = tenants_.find(id); owner != tenants_.end()) table->hosts.emplace(host, owner->second->entry());
+    add_aliases(*table, context_.layout.aliases(), tenants_);
     return table;
 }
 
@@ -123,6 +125,9 @@ void Supervisor::begin(Proxy& proxy, GatewayHooks hooks) {
     refill_spares_soon();
     traffic_.keep({steady_clock::now(), {}});
     sample_traffic();
+    snapshots_ = std::make_unique<SnapshotSchedule>(io_, context_.layout, program_folder() / "mtm",
+                                                    context_.environment, [this] { return snapshot_wishes(); });
+    snapshots_->begin();
 }
 
 /// Behind whatever is to be done now, such as to let the requests pass that have waited for a start.
@@ -130,6 +135,14 @@ void Supervisor::refill_spares_soon() {
     asio::post(io_, [this, alive = std::weak_ptr<const bool>(alive_)] {
         if (!alive.expired() && !stopping_) spares_.refill();
     });
+}
+
+std::vector<SnapshotSchedule::Wish> Supervisor::snapshot_wishes() const {
+    std::vector<SnapshotSchedule::Wish> wishes;
+    for (const auto& [id, tenant] : tenants_)
+        if (const auto& config = tenant->config(); config.snapshots_every.count() > 0)
+            wishes.push_back({*TenantId::parse(id), config.key, config.snapshots_every});
+    return wishes;
 }
 
 void Supervisor::want(const TenantId& id) {
@@ -230,6 +243,7 @@ void Supervisor::stop(std::function<void()> done) {
     stopping_ = true;
     spares_.dismiss();
     stopped_ = std::move(done);
+    snapshots_.reset();
     for (const auto& [id, tenant] : tenants_) tenant->remove("the gateway stops");
     reap_leaving();
 }

@@ -14,6 +14,7 @@
 #include "gateway/proxy/proxy.hpp"
 #include "gateway/supervisor/event_log.hpp"
 #include "gateway/supervisor/metrics_page.hpp"
+#include "gateway/supervisor/snapshot_schedule.hpp"
 #include "gateway/supervisor/tenant.hpp"
 #include "gateway/supervisor/traffic_window.hpp"
 
@@ -104,6 +105,8 @@ private:
     void check_logs();
     void refill_spares_soon();
     void release_unused();
+    /// Which tenants want snapshots by themselves.
+    std::vector<SnapshotSchedule::Wish> snapshot_wishes() const;
     nlohmann::json gateway_status() const;
     /// `done` is called on our thread, later; not at all if we are gone by then.
     void gather_metrics(std::function<void(std::vector<MetricFamily>)> done);
@@ -126,6 +129,7 @@ private:
     std::set<std::string> waiting_for_host_;                      // tenants that name a host of another
     std::unordered_map<std::string, std::uint32_t> generations_;  // of removed tenants: see Tenant's constructor
     std::unique_ptr<ControlServer> control_;
+    std::unique_ptr<SnapshotSchedule> snapshots_;
     EventLog events_;
     boost::asio::steady_timer leaving_timer_, log_timer_, traffic_timer_;
     TrafficWindow traffic_;

@@ -37,6 +37,7 @@ void Supervisor::leave() {
     log_timer_.cancel();  // the files are the other one's to turn
     end_streams();
     spares_.dismiss();
+    snapshots_.reset();
     release_unused();
 }
 

@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -9,6 +7,7 @@
 #include "mtm/check_tenant.hpp"
 #include "mtm/edit_json.hpp"
 #include "mtm/move_in.hpp"
+#include "mtm/place.hpp"
 #include "mtm/printable.hpp"
 #include "mtm/scaffold.hpp"
 #include "mtm/select.hpp"
@@ -33,20 +32,6 @@ struct Origin {
 struct Told {
     std::vector<std::string> notes, warnings;
 };
-
-Status check_free(const Session& session, const TenantId& id) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(std::filesystem::symlink_status(session.layout().tenant(id), ignored))) return {};
-    return Error{Errc::conflict, "the tenant exists already"}.of_tenant(id.str()).hint("look at it: mtm status " +
-                                                                                       id.str());
-}
-
-Status check_sockets(const Session& session, const TenantId& id) {
-    MT_CHECK(check_socket_path(session.layout().control_socket()));
-    auto status = check_socket_path(session.layout().tenant_socket(id));
-    if (!status.ok()) return status.error().of_tenant(id.str());
-    return {};
-}
 
 /// "models/a.json:3 /name: text" of the tenant as a line about the project's file.
 std::string in_project(const std::string& line, const MoveIn& moved) {
@@ -120,19 +105,13 @@ Result<Told> fill_folder(const Session& session, const TenantId& id, const Origi
     return fill_from_template(session, id, origin, folder);
 }
 
-/// What a removed tenant of this name wrote is not the new one's.
-void forget_log(const std::filesystem::path& log) {
-    ::unlink(log.c_str());
-    for (const char* number : {".1", ".2", ".3"}) ::unlink((log.native() + number).c_str());
-}
-
 /// Everything up to the commit point is in .staging; the lock ends with this function, before the wait for the gateway.
 Result<Told> make_tenant(const Session& session, const TenantId& id, const Origin& origin) {
     MT_TRY(const auto lock, lock_tenant(session.layout(), id));
-    MT_CHECK(check_free(session, id));
+    MT_CHECK(check_free(session.layout(), id));
     MT_TRY(auto staging, Staging::create(session.layout(), id));
     MT_TRY(auto told, fill_folder(session, id, origin, staging.folder()));
-    forget_log(session.layout().tenant_log(id));
+    forget_log(session.layout(), id);
     MT_CHECK(staging.publish(session.layout().tenant(id)));
     for (const auto& note : told.notes) session.output.note("note: tenant " + id.str() + ": " + printable(note));
     for (const auto& warning : told.warnings)
@@ -193,12 +172,12 @@ Result<Origin> find_origin(const Session& session, const Arguments& arguments) {
 Result<int> run_add(Session& session, const Arguments& arguments) {
     MT_TRY(const auto ids, parse_ids(arguments));
     MT_TRY(const auto origin, find_origin(session, arguments));
-    for (const auto& id : ids) MT_CHECK(check_sockets(session, id));
+    for (const auto& id : ids) MT_CHECK(check_sockets(session.layout(), id));
     Acknowledge acknowledge{session, arguments};
     if (!arguments.dry_run) MT_CHECK(acknowledge.prepare());
 
     const auto add = [&](const TenantId& id) -> Result<json> {
-        MT_CHECK(check_free(session, id));
+        MT_CHECK(check_free(session.layout(), id));
         const auto from = !origin.command.words.empty() ? "write a tenant.json that runs: " + *arguments.command
                           : origin.project              ? "take over the application " + arguments.from
                                                         : "copy the template " + origin.scaffold.folder.native();

@@ -7,6 +7,7 @@
 #include "base/control/probe.hpp"
 #include "mtm/check_tenant.hpp"
 #include "mtm/explain.hpp"
+#include "mtm/leftovers.hpp"
 #include "mtm/select.hpp"
 #include "mtm/verbs.hpp"
 
@@ -78,9 +79,35 @@ void examine_answer(const Session& session, const TenantId& id, cli::Findings& f
     }
 }
 
+/// The tenants folder as a whole.
+Result<int> examine_folder(const Session& session, bool repair) {
+    cli::Findings findings;
+    auto cleared = json::array();
+    for (const auto& leftover : find_leftovers(session.layout())) {
+        if (!leftover.clear) {
+            findings.fail(leftover.check, leftover.found, leftover.fix);
+        } else if (!repair) {
+            findings.fail(leftover.check, leftover.found, "mtm doctor --repair");
+        } else if (const auto done = leftover.clear(); !done.ok()) {
+            findings.fail(leftover.check, leftover.found + "; " + done.error().message(),
+                next_of(done.error(), "remove it"));
+        } else {
+            findings.ok(leftover.check, leftover.found + "; cleared away");
+            cleared.push_back(leftover.found);
+        }
+    }
+    if (findings.rows().empty()) findings.ok("leftovers", "none in " + session.layout().tenants().native());
+    const json row{{"healthy", !findings.failed()}, {"findings", findings.rows()}, {"cleared", cleared}};
+    return session.output.result(row, [&](const json& shown) {
+        return cli::render_findings(shown["findings"], session.output.colour());
+    }, findings.failed() ? 1 : 0);
+}
+
 }  // namespace
 
 Result<int> run_doctor(Session& session, const Arguments& arguments) {
+    if (arguments.words.empty() && !arguments.all) return examine_folder(session, arguments.repair);
+    if (arguments.repair) return Error{Errc::usage, "--repair is about the tenants folder"}.hint("mtm doctor --repair");
     MT_TRY(const auto ids, select_tenants(session.layout(), arguments));
     MT_TRY(const bool running, session.gateway.runs());
     bool failed = false;

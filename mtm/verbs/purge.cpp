@@ -4,8 +4,10 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "base/tenant_config.hpp"
 #include "mtm/printable.hpp"
 #include "mtm/select.hpp"
+#include "mtm/snapshots.hpp"
 #include "mtm/staging.hpp"
 #include "mtm/trash.hpp"
 #include "mtm/verbs.hpp"
@@ -48,7 +50,9 @@ Status destroy(const Layout& layout, const TenantId& id, const std::vector<Trash
     for (const auto& each : trash) {
         if (each.id != id) continue;
         MT_TRY(auto staging, Staging::create(layout, id));
+        const auto config = read_tenant_config(each.folder / "tenant.json");
         MT_CHECK(rename_noreplace(each.folder, staging.folder() / "purged"));
+        if (config.ok()) MT_CHECK(forget_snapshots(layout, config->key));
     }
     return {};
 }

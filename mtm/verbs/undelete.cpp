@@ -31,7 +31,8 @@ Status dig_up(const Session& session, const TenantId& id) {
     auto status = rename_noreplace(found.folder, session.layout().tenant(id));
     if (!status.ok() && status.error().code() == Errc::conflict)
         return Error{Errc::conflict, "a tenant of that name exists"}.of_tenant(id.str()).hint("remove that one first");
-    return status;
+    MT_CHECK(status);
+    return end_alias(session.layout().tenant(id));
 }
 
 }  // namespace

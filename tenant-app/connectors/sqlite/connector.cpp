@@ -8,10 +8,12 @@
 
 #include "tenant-app/connectors/factories.hpp"
 #include "tenant-app/connectors/id_counter.hpp"
+#include "tenant-app/connectors/sqlite/counters.hpp"
 #include "tenant-app/connectors/sqlite/index_advisor.hpp"
 #include "tenant-app/connectors/sqlite/publish.hpp"
 #include "tenant-app/connectors/sqlite/table.hpp"
 #include "tenant-app/connectors/sqlite/writer.hpp"
+#include "tenant-app/data/carried.hpp"
 
 namespace mt::app {
 
@@ -125,7 +127,7 @@ sql::Statement update_statement(const Table& table, const Where& where, const Re
     return sql;
 }
 
-class Sqlite final : public Connector {
+class Sqlite final : public Connector, public Carried {
 public:
     /// `name` is the file's path in the tenant's folder.
     Sqlite(const asio::any_io_executor& executor, const std::filesystem::path& folder, const std::filesystem::path& name, bool auto_index)
@@ -206,6 +208,31 @@ public:
     }
 
     bool joins() const override { return true; }
+
+    Status hold_still() override {
+        held_ = true;
+        return provisional_ ? Status{} : reader_->run(sqlite::k_hold);
+    }
+    Result<json> counters() override { return provisional_ ? json::object() : sqlite::read_counters(*reader_); }
+    Status set_counters(const json& counters) override {
+        return provisional_ ? Status{} : sqlite::write_counters(*reader_, counters);
+    }
+
+    Status begin() override {
+        if (provisional_) {
+            MT_CHECK(sqlite::publish(*reader_, folder_, name_));
+            MT_CHECK(open());
+        }
+        reader_->set_deadline(std::chrono::milliseconds{0});
+        return reader_->run("BEGIN IMMEDIATE");
+    }
+    Result<Value> add(const Model& model, const Record& record) override {
+        MT_TRY(const auto* table, table_of(model));
+        return insert(*reader_, *state_, *table, record);
+    }
+    Status commit() override { return reader_->run("COMMIT"); }
+    Status roll_back() override { return reader_->run("ROLLBACK"); }
+
     std::uint64_t statements() const override { return statements_; }
 
 private:
@@ -232,7 +259,7 @@ private:
         tables_ = std::move(tables);
         if (advisor_) advisor_->knows(tables_.indexes);
         provisional_ = false;
-        return {};
+        return held_ ? reader_->run(sqlite::k_hold) : Status{};
     }
 
     /// Tables are known once migrate() has run, and stay where they are from the first write on.
@@ -303,6 +330,7 @@ private:
     const std::filesystem::path folder_, name_, file_;
     std::vector<const Model*> models_;
     std::unique_ptr<Database> reader_;
+    bool held_ = false;         // hold_still() was called
     bool provisional_ = false;  // the reader is a database in memory, without rows
     std::optional<sqlite::IndexAdvisor> advisor_;  // none: "autoIndex" is false
     std::optional<sqlite::IndexAdvisor::Index> wanted_index_;

@@ -187,6 +187,11 @@ Result<Catalogue> complete(Database& database, const std::vector<const Model*>& 
 
 }  // namespace
 
+Result<std::vector<std::string>> missing_for(Database& database, const std::vector<const Model*>& models) {
+    MT_TRY(auto catalogue, read_catalogue(database));
+    return plan_all(models, catalogue);
+}
+
 Result<Tables> migrate(Database& database, const std::vector<const Model*>& models) {
     MT_TRY(auto catalogue, read_catalogue(database));
     MT_TRY(const auto steps, plan_all(models, catalogue));

@@ -26,4 +26,7 @@ struct Tables : std::map<std::string, Table, std::less<>> {
 /// Fails with invalid_config where an existing table cannot serve its model.
 Result<Tables> migrate(Database& database, const std::vector<const Model*>& models);
 
+/// The statements that migrate() would run, without running them.
+Result<std::vector<std::string>> missing_for(Database& database, const std::vector<const Model*>& models);
+
 }  // namespace mt::app::sqlite
