@@ -75,7 +75,7 @@ Result<Rate> parse_rate(std::string_view text) {
     if (error == std::errc{} && rate.count == 0 && unit.empty()) return rate;
     if (error == std::errc{} && unit.size() == 2 && unit[0] == '/' && rate.count <= k_rate_most)
         for (const auto& row : k_durations)
-            if (unit.substr(1) == row.name) {
+            if (unit.substr(1) == row.name && row.name != "d") {  // rates: h, m, s
                 rate.per = std::chrono::milliseconds{row.factor};
                 return rate;
             }

@@ -52,7 +52,7 @@ int run(int argc, char** argv) {
     cli::set_examples(*start, k_start_examples);
     add_start_options(start);
     start->add_flag("-d,--background", options.background, "Run in the background, return when it serves");
-    start->add_flag("--ui{9001}", options.ui, "Serve the operator's page; --ui=ADDRESS elsewhere on loopback");
+    start->add_flag("--ui{9001}", options.ui, "Serve the operator's page; or --ui=ADDRESS");
     auto* stop = app.add_subcommand("stop", "Drain and stop everything");
     cli::set_examples(*stop, "  mtg stop\n  mtg stop --timeout 5m   for requests that take long");
     add_timeout(stop);

@@ -25,9 +25,9 @@ struct Plan {
 
 /// What a worker of ours needs beyond its folder.
 struct WorkerNeeds {
-    std::vector<std::filesystem::path> writable;  ///< absolute, in the tenant's folder: of its databases, its outbox
-    std::optional<std::uint16_t> mail_port;       ///< it has tenant-mail deliver mail to this port
-    std::vector<std::uint16_t> database_ports;    ///< of the servers that its datasources name
+    std::vector<std::filesystem::path> writable = {}; ///< absolute, in the tenant's folder: of its databases, its outbox
+    std::optional<std::uint16_t> mail_port = {};    ///< it has tenant-mail deliver mail to this port
+    std::vector<std::uint16_t> database_ports = {}; ///< of the servers that its datasources name
     bool unix_sockets = false;                    ///< one of them is reached by a UNIX socket
 };
 

@@ -405,8 +405,10 @@ class Killed(Case):
 
     @staticmethod
     def children(pid):
+        """Gateways that it has started."""
         with contextlib.suppress(OSError):
-            return set(map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+            children = map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+            return {child for child in children if pathlib.Path(f"/proc/{child}/comm").read_text() == "mtg\n"}
         return set()
 
     def holders(self):
