@@ -70,9 +70,14 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
-# For what runs at a person's word or when a process starts, not for every request: a third less time to compile.
-function(mt_optimise_little name)
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+# CMake's -O3 takes up to a third longer to compile than -O2, and runs no faster (docs/PERFORMANCE.md). Less yet for what runs at a
+# person's word or when a process starts, not for every request.
+function(mt_optimise name seldom_runs)
+  if(seldom_runs)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  else()
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O2>)
+  endif()
 endfunction()
 
 # mt_library(<name> [SELDOM_RUNS] SOURCES … DEPENDS …): a static library of one folder.
@@ -82,9 +87,7 @@ function(mt_library name)
   target_link_libraries(${name} PUBLIC mt_options ${ARG_DEPENDS})
   mt_precompile(${name})
   mt_compile_together(${name})
-  if(ARG_SELDOM_RUNS)
-    mt_optimise_little(${name})
-  endif()
+  mt_optimise(${name} ${ARG_SELDOM_RUNS})
 endfunction()
 
 # mt_program(<name> [SELDOM_RUNS] SOURCES … DEPENDS …): one of the installed programs.
@@ -94,8 +97,6 @@ function(mt_program name)
   target_link_libraries(${name} PRIVATE mt_options ${ARG_DEPENDS})
   mt_precompile(${name})
   mt_compile_together(${name})
-  if(ARG_SELDOM_RUNS)
-    mt_optimise_little(${name})
-  endif()
+  mt_optimise(${name} ${ARG_SELDOM_RUNS})
   install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()

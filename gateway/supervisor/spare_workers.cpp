@@ -15,7 +15,7 @@ namespace mt::gateway {
 namespace {
 
 /// What `ps` shows of a worker is written over this argument.
-const std::string k_room_for_arguments(512, ' ');
+const std::string k_room_for_arguments(256, ' ');
 
 /// As tenant-app/spare.cpp reads it: the number of arguments, they, the environment; a NUL ends each, which none can hold.
 std::string orders(const SpawnRequest& request) {
