@@ -117,7 +117,7 @@ class Sandbox:
         if self.gateway and self.gateway.poll() is None:
             self.gateway.send_signal(signal.SIGTERM)
             self.gateway.wait(60)
-        elif self.gateway:  # the first process is gone: one that took over from it may serve
+        if self.gateway:  # another process may have taken over from that one
             self.run("mtg", "stop", expect=None)
         return self.gateway.returncode if self.gateway else None
 
