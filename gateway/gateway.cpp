@@ -4,7 +4,6 @@
 #include "gateway/gateway.hpp"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -22,6 +21,7 @@
 #include "gateway/predecessors.hpp"
 #include "gateway/proxy/proxy.hpp"
 #include "gateway/service_link.hpp"
+#include "gateway/set_up.hpp"
 #include "gateway/stand_in.hpp"
 #include "gateway/successor.hpp"
 #include "gateway/supervisor/spawn.hpp"
@@ -33,7 +33,6 @@
 namespace mt::gateway {
 
 namespace asio = boost::asio;
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -42,89 +41,6 @@ constexpr std::chrono::seconds k_inheritance_max{10};  // for a gateway to say w
 constexpr std::chrono::seconds k_warm_up_max{10};      // for workers to get ready; later ones are waited for by requests
 constexpr std::chrono::seconds k_linger{1};            // of a process that has nothing left to do
 constexpr int k_interrupted = 130;
-
-Status make_folders(const Layout& layout) {
-    std::error_code error;
-    fs::create_directories(layout.tenants(), error);
-    if (error)
-        return Error{Errc::failed, "cannot create the tenants folder " + layout.tenants().native() + ": " + error.message()}.hint(
-            "name another one: mtg start --tenants DIR");
-    fs::create_directories(layout.run() / "log", error);
-    if (!error) fs::permissions(layout.run(), fs::perms::owner_all, error);
-    if (error)
-        return Error{Errc::failed, "cannot write to " + layout.run().native() + ": " + error.message()}.hint(
-            "the gateway keeps sockets and logs there; run it as the owner of the folder");
-    return {};
-}
-
-/// A gateway that was just killed holds its lock, and its sockets answer, until the kernel has put it away: some 50 ms.
-Result<FileLock> lock(const Layout& layout) {
-    constexpr auto k_patience = std::chrono::milliseconds{500};
-    const auto until = std::chrono::steady_clock::now() + k_patience;
-    auto lock = FileLock::acquire(layout.gateway_lock());
-    while (!lock.ok() && lock.error().code() == Errc::conflict && std::chrono::steady_clock::now() < until) {
-        std::this_thread::sleep_for(std::chrono::milliseconds{10});
-        lock = FileLock::acquire(layout.gateway_lock());
-    }
-    if (!lock.ok() && lock.error().code() == Errc::conflict)
-        return Error{Errc::conflict, "a gateway runs on " + layout.tenants().native() + " already"}.hint(
-            "mtg status shows it, mtg restart restarts it, mtg stop ends it");
-    return lock;
-}
-
-/// Those of gateways that were killed: the lock is ours, so there are none.
-void remove_sockets_apart(const Layout& layout) {
-    std::error_code ignored;
-    for (unsigned number = 1; number <= 9; ++number)
-        fs::remove_all(layout.with_sockets_apart(number).sockets(), ignored);
-}
-
-/// Each connection and each worker takes some; the soft limit is often 1024 for no reason.
-void raise_descriptor_limit() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-std::vector<std::string> worker_environment(const std::vector<std::string>& names) {
-    std::vector<std::string> environment;
-    std::vector<std::string> wanted{"PATH", "LANG", "TZ", "NODE_ENV"};
-    wanted.insert(wanted.end(), names.begin(), names.end());
-    for (const auto& name : wanted)
-        if (const char* value = std::getenv(name.c_str())) environment.push_back(name + "=" + value);
-    return environment;
-}
-
-ProxyOptions proxy_options(const GatewayOptions& options) {
-    ProxyOptions proxy;
-    proxy.listen.clear();
-    for (const auto& address : options.config.listen) proxy.listen.push_back({address.host, address.port});
-    if (options.config.tls)
-        for (const auto& address : options.config.tls->listen) proxy.listen.push_back({address.host, address.port, true});
-    proxy.inherited_listeners = options.inherited_listeners;
-    proxy.explorer_folder = options.explorer_folder;
-    const auto limits = merge({}, options.config.limits);
-    proxy.head = {limits.head_bytes, limits.request_line_bytes, limits.fields};
-    proxy.head_timeout = limits.head_timeout;
-    proxy.idle_timeout = limits.idle_timeout;
-    proxy.write_gap = limits.body_timeout;
-    proxy.connections_max = limits.connections;
-    proxy.access_log = {options.config.access_log.native(), options.config.access_log_format == "json"};
-    proxy.trusted_proxies = options.config.trusted_proxies;
-    proxy.trace = options.config.trace == "on";
-    proxy.metrics_public = options.config.metrics_public;
-    proxy.metrics_tenants = options.config.metrics_tenants.value_or(proxy.metrics_tenants);
-    return proxy;
-}
-
-Result<std::shared_ptr<const TlsSetup>> load_tls(const TlsConfig& config) {
-    std::vector<std::string> warnings;
-    auto tls = TlsSetup::load(config, warnings);
-    if (tls.ok())
-        for (const auto& warning : warnings) log::warn("event=tls what=" + log::quote(warning));
-    return tls;
-}
 
 /// One to become a worker while the other is being made.
 constexpr unsigned k_spare_workers = 2;

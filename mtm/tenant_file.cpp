@@ -88,4 +88,13 @@ Status write_protection(const Layout& layout, const TenantId& id, bool is_protec
     });
 }
 
+Status check_unprotected(const Layout& layout, const TenantId& id) {
+    const auto config = tenant_config(layout, id);
+    if (!config.ok() || !config->is_protected) return {};
+    return Error{Errc::conflict, "the tenant is protected"}
+        .of_tenant(id.str())
+        .in_file(display(layout, id), 0, "/protected")
+        .hint("lift that first: mtm protect " + id.str() + " --off");
+}
+
 }  // namespace mt::mtm

@@ -23,4 +23,7 @@ Status lift_suspension(const Layout& layout, const TenantId& id);
 /// Whether `mtm remove` refuses.
 Status write_protection(const Layout& layout, const TenantId& id, bool is_protected);
 
+/// Fails with conflict if the tenant is protected. One whose tenant.json is broken is not: that it was, nobody can know any more.
+Status check_unprotected(const Layout& layout, const TenantId& id);
+
 }  // namespace mt::mtm

@@ -11,20 +11,10 @@ namespace mt::mtm {
 
 namespace {
 
-/// A tenant whose tenant.json is broken can be removed: that it was protected, nobody can know any more.
-Status check_unprotected(const Session& session, const TenantId& id) {
-    const auto config = tenant_config(session.layout(), id);
-    if (!config.ok() || !config->is_protected) return {};
-    return Error{Errc::conflict, "the tenant is protected"}
-        .of_tenant(id.str())
-        .in_file(session.display(id) + "/tenant.json", 0, "/protected")
-        .hint("lift that first: mtm protect " + id.str() + " --off");
-}
-
 Status bury(const Session& session, const TenantId& id, const std::filesystem::path& grave, const Acknowledge& acknowledge) {
     MT_TRY(const auto lock, lock_tenant(session.layout(), id));
     MT_CHECK(require_tenant(session.layout(), id));
-    MT_CHECK(check_unprotected(session, id));
+    MT_CHECK(check_unprotected(session.layout(), id));
     MT_CHECK(acknowledge.withdraw(id));
     auto status = rename_noreplace(session.layout().tenant(id), grave);
     // Withdrawn and still there would be neither: the gateway takes it back.
@@ -40,7 +30,7 @@ Result<int> run_remove(Session& session, const Arguments& arguments) {
     if (!arguments.dry_run) MT_CHECK(acknowledge.prepare());
 
     const auto remove = [&](const TenantId& id) -> Result<json> {
-        MT_CHECK(check_unprotected(session, id));
+        MT_CHECK(check_unprotected(session.layout(), id));
         const auto grave = trash_place(session.layout(), id);
         if (arguments.dry_run)
             return plan(id, {"have the gateway stop it, if it runs", "rename " + session.display(id) + " to " + grave.native()});

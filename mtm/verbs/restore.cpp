@@ -64,15 +64,6 @@ Status set_identity(const Session& session, const Order& order, const std::files
     return write_object(object);
 }
 
-Status check_replaceable(const Session& session, const TenantId& id) {
-    const auto config = tenant_config(session.layout(), id);
-    if (!config.ok() || !config->is_protected) return {};
-    return Error{Errc::conflict, "the tenant is protected"}
-        .of_tenant(id.str())
-        .in_file(session.display(id) + "/tenant.json", 0, "/protected")
-        .hint("lift that first: mtm protect " + id.str() + " --off");
-}
-
 /// With its process ended, so that the undo snapshot has the last write. Answers the snapshot's name.
 Result<std::string> exchange(const Session& session, const Order& order, Staging& staging, Progress& progress) {
     auto undo = take_snapshot(session.layout(), order.id, "undo", progress);
@@ -113,7 +104,7 @@ Result<Restored> restore(const Session& session, const Order& order, BundleReade
         MT_CHECK(staging.publish(layout.tenant(order.id)));
         return done;
     }
-    MT_CHECK(check_replaceable(session, order.id));
+    MT_CHECK(check_unprotected(session.layout(), order.id));
     MT_CHECK(acknowledge.withdraw(order.id));
     Progress progress{"rows", !session.output.json_wanted()};
     auto undo = exchange(session, order, staging, progress);
@@ -139,7 +130,7 @@ Result<Order> make_order(const Session& session, const Arguments& arguments, con
     if (!arguments.replace)
         return Error{Errc::conflict, "the tenant exists already"}.of_tenant(id.str()).hint(
             "put the bundle in its place with --replace, or beside it with --as another id");
-    MT_CHECK(check_replaceable(session, id));
+    MT_CHECK(check_unprotected(session.layout(), id));
     return order;
 }
 
