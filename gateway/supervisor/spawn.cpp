@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace mt::gateway {
@@ -115,10 +116,11 @@ const LowNumbers& low_numbers() {
     return numbers;
 }
 
-/// Puts a child's descriptors where it takes them from, for as long as it is being started.
+/// Puts a child's descriptors where it takes them from, for as long as it is being started. One child at a time: another's would be
+/// given to it instead.
 class Placed {
 public:
-    Placed(const LowNumbers& low, const std::vector<int>& descriptors) : low_(low) {
+    Placed(const LowNumbers& low, const std::vector<int>& descriptors) : alone_(starting()), low_(low) {
         for (const int descriptor : descriptors) {
             if (numbers_.size() == LowNumbers::k_slots || !low.put(numbers_.size(), descriptor)) return;
             numbers_.push_back(low.slot(numbers_.size()));
@@ -133,6 +135,12 @@ public:
     const std::vector<int>& numbers() const { return numbers_; }
 
 private:
+    static std::mutex& starting() {
+        static std::mutex mutex;
+        return mutex;
+    }
+
+    const std::lock_guard<std::mutex> alone_;
     const LowNumbers& low_;
     std::vector<int> numbers_;
 };

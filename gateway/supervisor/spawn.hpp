@@ -25,7 +25,7 @@ void prepare_to_spawn();
 
 /// Starts a program that has the given descriptors and nothing else, in a session of its own, signals at their defaults, and
 /// that dies with the calling thread. Takes 0.1 ms whatever the caller's size, and never duplicates a descriptor of the caller's but
-/// those (eight at most). From one thread at a time. Fails with failed.
+/// those (eight at most). From any thread; one waits for another. Fails with failed.
 Result<Spawned> spawn(const SpawnRequest& request);
 
 }  // namespace mt::gateway

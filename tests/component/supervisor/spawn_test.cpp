@@ -79,3 +79,30 @@ TEST_CASE("spawn: what another thread closes meanwhile is closed, and epoll forg
     CHECK(rounds > 0);
     CHECK(told == 0);
 }
+
+TEST_CASE("spawn: processes that two threads start at once get their own descriptors") {
+    prepare_to_spawn();
+    const auto wrong_words = [](const std::string& word) {
+        int wrong = 0;
+        for (int i = 0; i < 200; ++i) {
+            int ends[2];
+            if (::pipe2(ends, O_CLOEXEC) != 0) return -1;
+            const Fd from{ends[0]};
+            Fd to{ends[1]};
+            const auto spawned = spawn({"/bin/echo", {"-n", word}, {}, {to.get(), to.get(), to.get()}});
+            to.reset();
+            if (!spawned.ok()) return -1;
+            char text[64]{};
+            const auto count = ::read(from.get(), text, sizeof text);
+            ::waitpid(spawned->pid, nullptr, 0);
+            if (count < 0 || std::string(text, static_cast<std::size_t>(count)) != word) ++wrong;
+        }
+        return wrong;
+    };
+    int wrong_here = -1, wrong_there = -1;
+    std::thread other{[&] { wrong_there = wrong_words("there"); }};
+    wrong_here = wrong_words("here");
+    other.join();
+    CHECK(wrong_here == 0);
+    CHECK(wrong_there == 0);
+}
