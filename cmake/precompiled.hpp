@@ -18,3 +18,7 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+// Their members are compiled once (cmake/instances), where a file does not inline them.
+extern template class nlohmann::basic_json<>;
+extern template class nlohmann::basic_json<nlohmann::ordered_map>;

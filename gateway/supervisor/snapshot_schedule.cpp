@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 using namespace std::chrono_literals;
-constexpr std::chrono::milliseconds k_first_look = 1s, k_look_every = 30s, k_next_look = 10ms;
+constexpr std::chrono::milliseconds k_first_look = 1s, k_schedule_every = 30s, k_next_look = 10ms;
 constexpr auto k_after_failure = 10min;
 
 }  // namespace
@@ -60,7 +60,7 @@ void SnapshotSchedule::look() {
         start(wish.id);
         return;
     }
-    look_later(k_look_every);
+    look_later(k_schedule_every);
 }
 
 bool SnapshotSchedule::is_due(const Wish& wish) const {

@@ -13,7 +13,7 @@ using namespace mt::gateway;
 using namespace mt::gateway::test;
 
 namespace {
-const std::string k_get = "GET /foo/x HTTP/1.1\r\nHost: h\r\nX-Client-Cert-Subject: CN=liar\r\nX-Forwarded-Proto: gopher\r\n\r\n";
+const std::string k_lying_get = "GET /foo/x HTTP/1.1\r\nHost: h\r\nX-Client-Cert-Subject: CN=liar\r\nX-Forwarded-Proto: gopher\r\n\r\n";
 }
 
 TEST_CASE("tls: requests reach their tenant on a kept connection, which is told that they came by https") {
@@ -26,7 +26,7 @@ TEST_CASE("tls: requests reach their tenant on a kept connection, which is told 
         auto client = tls.client({.version = version});
         REQUIRE(client.connected());
         for (int i = 0; i < 3; ++i) {
-            client.send(k_get);
+            client.send(k_lying_get);
             CHECK(client.until("\r\n\r\nok").starts_with("HTTP/1.1 200 OK\r\n"));
         }
         CHECK(has(seen, "X-Forwarded-Proto: https\r\n"));
@@ -72,7 +72,7 @@ TEST_CASE("tls: a certificate of a client is asked for, checked and told to the 
         const auto alice = make_certificate(tls.folder, "alice\r\nX-Evil: 1", {}, &tls.authority);
         const auto served = [&](const MadeCertificate* certificate) {
             auto client = tls.client({.certificate = certificate});
-            client.send(k_get);
+            client.send(k_lying_get);
             return has(client.until("\r\n\r\nok"), "200 OK");
         };
         CHECK(served(&alice));
@@ -89,7 +89,7 @@ TEST_CASE("tls: sessions are resumed by ticket, and not over a change of the con
     TlsRig tls;
     FakeWorker foo{tls.rig->path("foo"), always(k_ok)};
     auto client = tls.client();
-    client.send(k_get);
+    client.send(k_lying_get);
     client.until("\r\n\r\nok");  // the tickets came before it
     SSL_SESSION* const session = SSL_get1_session(client.ssl());
     CHECK(tls.client({.resume = session}).resumed());
@@ -105,7 +105,7 @@ TEST_CASE("tls: new certificates are for new connections, open ones go on; a bro
     TlsRig tls;
     FakeWorker foo{tls.rig->path("foo"), always(k_ok)};
     auto before = tls.client();
-    before.send(k_get);
+    before.send(k_lying_get);
     CHECK(has(before.until("\r\n\r\nok"), "200 OK"));
     std::swap(tls.config.certificates[0], tls.config.certificates[1]);
     std::vector<std::string> warnings;
@@ -113,7 +113,7 @@ TEST_CASE("tls: new certificates are for new connections, open ones go on; a bro
     REQUIRE(setup.ok());
     tls.rig->proxy->publish_tls(*setup);
     CHECK(tls.client().server_name() == "second");
-    before.send(k_get);
+    before.send(k_lying_get);
     CHECK(has(before.until("\r\n\r\nok"), "200 OK"));
 
     tls.config.certificates[0].key = tls.first.key;
@@ -175,7 +175,7 @@ TEST_CASE("tls: plain HTTP is told so, garbage and silence are let go, and other
     auto silent = tls.rig->client(), dribbles = tls.rig->client();
     dribbles.send("\x16\x03\x01\x02");
     auto good = tls.client();
-    good.send(k_get);
+    good.send(k_lying_get);
     CHECK(has(good.until("\r\n\r\nok"), "200 OK"));
     CHECK(silent.rest().empty());
     CHECK(dribbles.rest().empty());
@@ -205,7 +205,7 @@ TEST_CASE("tls: a body that breaks off does not end in order") {
         peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
     }};
     auto client = tls.client();
-    client.send(k_get);
+    client.send(k_lying_get);
     CHECK(has(client.rest(), "half"));
     CHECK_FALSE(client.ended_in_order());
 }

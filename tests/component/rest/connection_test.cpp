@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "tests/component/rest/http.hpp"
 #include "tests/component/rest/worker.hpp"
 
 using namespace mt::test;
@@ -14,10 +15,6 @@ std::string post(std::string_view target, std::string_view body, std::string_vie
     return "POST " + std::string{target} + " HTTP/1.1\r\nHost: t\r\n" + std::string{fields} +
            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string{body};
 }
-
-bool has(const std::string& answer, std::string_view text) { return answer.find(text) != std::string::npos; }
-
-unsigned status(const std::string& answer) { return answer.size() > 12 ? static_cast<unsigned>(std::stoul(answer.substr(9, 3))) : 0; }
 
 }  // namespace
 

@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 namespace {
-bool alive(int pid) { return ::kill(pid, 0) == 0; }
 }  // namespace
 
 TEST_CASE("a tenant starts with its first request, on a socket of its own") {

@@ -18,8 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool alive(int pid) { return ::kill(pid, 0) == 0; }
-
 Timings patient() {
     auto timings = Stage::quick();
     timings.start_deadline = 9s;  // Python under sanitizers and load

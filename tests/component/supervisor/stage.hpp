@@ -1,4 +1,6 @@
 #pragma once
+#include <signal.h>
+
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
 #include <functional>
@@ -53,6 +55,9 @@ private:
 };
 
 /// A tenants folder, a supervisor on it with the fake worker, and the loop that turns it.
+/// Not waited for counts, too.
+inline bool alive(int pid) { return ::kill(pid, 0) == 0; }
+
 class Stage {
 public:
     explicit Stage(Timings timings = quick());

@@ -15,14 +15,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Folder {
+struct TenantFolder {
     fs::path path;
-    Folder() {
+    TenantFolder() {
         std::string name = (fs::temp_directory_path() / "mtg-command-XXXXXX").native();
         REQUIRE(::mkdtemp(name.data()));
         path = name;
     }
-    ~Folder() { fs::remove_all(path); }
+    ~TenantFolder() { fs::remove_all(path); }
     void write(const std::string& name, const std::string& content, unsigned mode = 0644) const {
         fs::create_directories((path / name).parent_path());
         REQUIRE(write_file(path / name, content, mode).ok());
@@ -54,7 +54,7 @@ TEST_CASE("split_command: blanks part words, quotes and backslashes keep them") 
 }
 
 TEST_CASE("find_program: a path from the folder, or a name in PATH; never a name in the folder by itself") {
-    const Folder folder;
+    const TenantFolder folder;
     folder.write("bin/run", "#!/bin/sh\n", 0755);
     folder.write("more/run", "#!/bin/sh\n", 0755);
     folder.write("plain", "text", 0644);
@@ -78,7 +78,7 @@ TEST_CASE("find_program: a path from the folder, or a name in PATH; never a name
 }
 
 TEST_CASE("resolve_command: variables as in LoopBack's files; what is not known is an error in the command, absent in env") {
-    const Folder folder;
+    const TenantFolder folder;
     folder.write("config.json", R"({"APP_PORT": 8080})");
     folder.write("secrets/token", "t0ken\n");
     ::setenv("MTG_TEST_NAME", "Ann", 1);

@@ -14,13 +14,13 @@
 namespace fs = std::filesystem;
 
 namespace {
-struct Folder {
+struct EmptyFolder {
     fs::path path;
-    Folder() {
+    EmptyFolder() {
         std::string name = (fs::temp_directory_path() / "mtg-test-XXXXXX").native();
         path = ::mkdtemp(name.data());
     }
-    ~Folder() { fs::remove_all(path); }
+    ~EmptyFolder() { fs::remove_all(path); }
     std::size_t entries() const {
         return static_cast<std::size_t>(std::distance(fs::directory_iterator{path}, fs::directory_iterator{}));
     }
@@ -28,7 +28,7 @@ struct Folder {
 }  // namespace
 
 TEST_CASE("write_file: replaces the content and sets the mode") {
-    const Folder folder;
+    const EmptyFolder folder;
     const auto path = folder.path / "a.json";
     REQUIRE(mt::write_file(path, "one").ok());
     REQUIRE(mt::write_file(path, "two", 0600).ok());
@@ -40,7 +40,7 @@ TEST_CASE("write_file: replaces the content and sets the mode") {
 }
 
 TEST_CASE("write_file: a full disk leaves the old file and nothing beside it") {
-    const Folder folder;
+    const EmptyFolder folder;
     const auto path = folder.path / "a.json";
     REQUIRE(mt::write_file(path, "old").ok());
 
@@ -59,7 +59,7 @@ TEST_CASE("write_file: a full disk leaves the old file and nothing beside it") {
 }
 
 TEST_CASE("read_file: tells missing from unreadable and bounds the size") {
-    const Folder folder;
+    const EmptyFolder folder;
     CHECK(mt::read_file(folder.path / "none").error().code() == mt::Errc::not_found);
     CHECK(mt::read_file(folder.path).error().code() == mt::Errc::bad_request);
     REQUIRE(::mkfifo((folder.path / "pipe").c_str(), 0600) == 0);
@@ -70,7 +70,7 @@ TEST_CASE("read_file: tells missing from unreadable and bounds the size") {
 }
 
 TEST_CASE("rename_noreplace: publishes once") {
-    const Folder folder;
+    const EmptyFolder folder;
     fs::create_directory(folder.path / "a");
     fs::create_directory(folder.path / "b");
     CHECK(mt::rename_noreplace(folder.path / "a", folder.path / "b").error().code() == mt::Errc::conflict);
@@ -79,7 +79,7 @@ TEST_CASE("rename_noreplace: publishes once") {
 }
 
 TEST_CASE("FileLock: a second holder is told so, and can have it afterwards") {
-    const Folder folder;
+    const EmptyFolder folder;
     {
         const auto held = mt::FileLock::acquire(folder.path / "lock");
         REQUIRE(held.ok());
@@ -89,7 +89,7 @@ TEST_CASE("FileLock: a second holder is told so, and can have it afterwards") {
 }
 
 TEST_CASE("FileLock: one that was handed on is held until both have let go, and says what it was told") {
-    const Folder folder;
+    const EmptyFolder folder;
     std::optional<mt::FileLock> heir;
     {
         const auto held = mt::FileLock::acquire(folder.path / "lock");

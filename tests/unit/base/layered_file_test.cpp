@@ -11,15 +11,15 @@ namespace fs = std::filesystem;
 namespace {
 
 /// A folder of files that goes away, with NODE_ENV unset.
-class Folder {
+class LayeredFolder {
 public:
-    Folder() {
+    LayeredFolder() {
         std::string name = (fs::temp_directory_path() / "mt_layers_XXXXXX").native();
         REQUIRE(::mkdtemp(name.data()) != nullptr);
         path = name;
         ::unsetenv("NODE_ENV");
     }
-    ~Folder() {
+    ~LayeredFolder() {
         std::error_code ignored;
         fs::remove_all(path, ignored);
         ::unsetenv("NODE_ENV");
@@ -34,7 +34,7 @@ public:
 }  // namespace
 
 TEST_CASE("read_layers: local and environment go over the main file, member by member") {
-    Folder folder;
+    LayeredFolder folder;
     folder.write("config.json", R"({"port": 1, "remoting": {"json": {"limit": "1kb", "strict": true}}, "list": [1, {"a": 1}]})");
     folder.write("config.local.json", R"({"port": 2, "list": [7, {"b": 2}]})");
     folder.write("config.development.json", R"({"remoting": {"json": {"limit": "2kb"}}})");
@@ -56,7 +56,7 @@ TEST_CASE("read_layers: local and environment go over the main file, member by m
 }
 
 TEST_CASE("read_layers: no main file is nothing, and a layer without one is told") {
-    Folder folder;
+    LayeredFolder folder;
     CHECK_FALSE(*folder.read("config"));
     CHECK(folder.warnings.empty());
     folder.write("config.local.json", "{}");
@@ -68,7 +68,7 @@ TEST_CASE("read_layers: no main file is nothing, and a layer without one is told
 }
 
 TEST_CASE("read_layers: what cannot be merged is an error at its file and pointer") {
-    Folder folder;
+    LayeredFolder folder;
     struct Row {
         const char *stem, *main, *local, *pointer;
     };
@@ -90,7 +90,7 @@ TEST_CASE("read_layers: what cannot be merged is an error at its file and pointe
 }
 
 TEST_CASE("read_layers: a data source that only a layer has is ignored, and told") {
-    Folder folder;
+    LayeredFolder folder;
     folder.write("datasources.json", R"({"db": {"connector": "memory"}})");
     folder.write("datasources.local.json", R"({"db": {"connector": "sqlite3"}, "other": {}})");
     const auto file = folder.read("datasources");
@@ -101,7 +101,7 @@ TEST_CASE("read_layers: a data source that only a layer has is ignored, and told
 }
 
 TEST_CASE("read_layers: variables come from the environment, config.json and files") {
-    Folder folder;
+    LayeredFolder folder;
     ::setenv("MT_TEST_HOST", "db.example", 1);
     ::unsetenv("MT_TEST_MISSING");
     folder.write("secret", "s3cret\n");
@@ -118,7 +118,7 @@ TEST_CASE("read_layers: variables come from the environment, config.json and fil
 }
 
 TEST_CASE("read_layers: a file outside the folder or missing is an error where it is named") {
-    Folder folder;
+    LayeredFolder folder;
     for (const char* name : {"../x", "/etc/hostname", "missing", "a/../../x", ""}) {
         CAPTURE(name);
         folder.write("config.json", "{\n\"a\": [\"${file:" + std::string{name} + "}\"]}");

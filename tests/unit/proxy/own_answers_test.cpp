@@ -18,7 +18,7 @@ mt::http::Head& request(const std::string& fields) {
     REQUIRE(mt::http::scan_request(bytes, head).state == mt::http::ScanResult::State::complete);
     return head;
 }
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -33,26 +33,26 @@ TEST_CASE("prefers_html: only if HTML ranks above JSON") {
 TEST_CASE("problem: JSON or a page, with the request's id") {
     const auto json = problem({false, false, true, false}, 503, "The tenant is not available", "id1", 7);
     CHECK(json.head.starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
-    CHECK(has(json.head, "Content-Type: application/problem+json\r\n"));
-    CHECK(has(json.head, "Retry-After: 7\r\n"));
-    CHECK(has(json.head, "X-Request-Id: id1\r\n"));
-    CHECK_FALSE(has(json.head, "Connection"));
+    CHECK(contains(json.head, "Content-Type: application/problem+json\r\n"));
+    CHECK(contains(json.head, "Retry-After: 7\r\n"));
+    CHECK(contains(json.head, "X-Request-Id: id1\r\n"));
+    CHECK_FALSE(contains(json.head, "Connection"));
     CHECK(json.body == "{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,\"detail\":\"The tenant is not available\",\"request_id\":\"id1\"}\n");
     const auto html = problem({true, false, false, false}, 404, "There is no such tenant", "id1");
-    CHECK(has(html.head, "text/html"));
-    CHECK(has(html.head, "Connection: close"));
-    CHECK(has(html.body, "<h1>404 Not Found</h1>"));
+    CHECK(contains(html.head, "text/html"));
+    CHECK(contains(html.head, "Connection: close"));
+    CHECK(contains(html.body, "<h1>404 Not Found</h1>"));
     const auto head = problem({false, true, true, false}, 404, "x", "id1");
     CHECK(head.content().empty());
-    CHECK_FALSE(has(head.head, "Content-Length: 0"));
+    CHECK_FALSE(contains(head.head, "Content-Length: 0"));
 }
 
 TEST_CASE("problem: what an operator wrote breaks out of neither JSON nor HTML") {
     const std::string why = "closed: \"<b>\\\t & 'us'";
     const auto json = problem({}, 503, why, "id1");
-    CHECK(has(json.body, R"("detail":"closed: \"<b>\\\u0009 & 'us'")"));
+    CHECK(contains(json.body, R"("detail":"closed: \"<b>\\\u0009 & 'us'")"));
     const auto html = problem({true, false, false, false}, 503, why, "id1");
-    CHECK(has(html.body, "<p>closed: &quot;&lt;b&gt;\\\t &amp; &#39;us&#39;.</p>"));
+    CHECK(contains(html.body, "<p>closed: &quot;&lt;b&gt;\\\t &amp; &#39;us&#39;.</p>"));
 }
 
 TEST_CASE("explorer_asset: exact names, gzip by request, tags") {
@@ -72,11 +72,11 @@ TEST_CASE("explorer_asset: exact names, gzip by request, tags") {
     const auto get = [&](std::string_view name, const std::string& fields) { return explorer_asset({}, assets, name, request(fields), "id1"); };
     auto answer = get("a.js", "");
     CHECK(answer.content() == "plain");
-    CHECK(has(answer.head, "text/javascript"));
-    CHECK_FALSE(has(answer.head, "Content-Encoding"));
+    CHECK(contains(answer.head, "text/javascript"));
+    CHECK_FALSE(contains(answer.head, "Content-Encoding"));
     answer = get("a.js", "Accept-Encoding: br, gzip;q=0.5\r\n");
     CHECK(answer.content() == "zipped");
-    CHECK(has(answer.head, "Content-Encoding: gzip\r\n"));
+    CHECK(contains(answer.head, "Content-Encoding: gzip\r\n"));
     CHECK(get("a.js", "Accept-Encoding: gzip;q=0\r\n").content() == "plain");
     const auto tag = answer.head.substr(answer.head.find("ETag: ") + 6, 21);
     CHECK(get("a.js", "Accept-Encoding: gzip\r\nIf-None-Match: \"x\", " + tag + "\r\n").status == 304);
@@ -88,5 +88,5 @@ TEST_CASE("explorer_asset: exact names, gzip by request, tags") {
         CHECK(get(name, "").status == 404);
     }
     const ExplorerAssets none;
-    CHECK(has(explorer_asset({}, none, "a.js", request(""), "id1").body, "not installed"));
+    CHECK(contains(explorer_asset({}, none, "a.js", request(""), "id1").body, "not installed"));
 }

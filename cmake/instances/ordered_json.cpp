@@ -1,0 +1,4 @@
+// See cmake/precompiled.hpp.
+#include <nlohmann/json.hpp>
+
+template class nlohmann::basic_json<nlohmann::ordered_map>;
