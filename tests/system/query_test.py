@@ -10,7 +10,8 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from sandbox import Sandbox, alive, wait_for  # noqa: E402
+import postgresql  # noqa: E402
+from sandbox import Sandbox, alive, edit_json, wait_for  # noqa: E402
 
 ENDLESS = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c"
 
@@ -187,6 +188,48 @@ class Shell(Tenants):
         self.tenants(a=2)
         done = box.mtm("shell", "a", stdin="insert into Customer(name) values ('shell'); select count(*) from Customer;\n")
         self.assertEqual(done.stdout, "3\n")
+
+
+@unittest.skipIf(postgresql.why_not(), postgresql.why_not())
+class OnPostgreSql(Tenants):
+    def setUp(self):
+        super().setUp()
+        self.server = postgresql.PostgreSqlServer().__enter__()
+        self.addCleanup(self.server.__exit__)
+        for name in ("a", "b"):
+            self.box.mtm("add", name)
+            self.box.mtm("model", f"{name}:Customer", "name:string!")
+            settings = {"name": "db", **self.server.settings(schema=name)}
+            edit_json(self.box.tenants / name / "datasources.json", lambda document: document.__setitem__("db", settings))
+            self.box.mtm("import", f"{name}:Customer", "-", "--continue", stdin='{"name":"Ann"}\n{"name":"Bob"}\n')
+        self.box.mtm("add", "c")
+        self.box.mtm("model", "c:Customer", "name:string!")
+
+    def test_both_engines_answer_one_question(self):
+        data = self.box.data("mtm", "query", "--all", "select count(*) n from Customer;", "--reduce", "select sum(n) s, count(*) c from t")
+        self.assertEqual(data["rows"], [{"s": 4, "c": 3}])
+        data = self.box.data("mtm", "query", "a", "select name, id, null x, true yes from Customer order by name -- all")
+        self.assertEqual(data["columns"], ["tenant", "name", "id", "x", "yes"])
+        self.assertEqual(data["rows"][1], {"tenant": "a", "name": "Bob", "id": 2, "x": None, "yes": True})
+        self.assertEqual(self.box.data("mtm", "query", "a", "select 1 where false")["rows"], [])
+
+    def test_the_server_refuses_what_does_not_read(self):
+        box = self.box
+        for sql in ("insert into customer(name) values ('x')", "with x as (delete from customer returning *) select * from x",
+                    "select nextval(pg_get_serial_sequence('customer', 'id'))", "select 1) query; drop table customer; --",
+                    "select set_config('transaction_read_only', 'off', false), 1", "create table x (a int)", "commit"):
+            with self.subTest(sql=sql):
+                self.assertNotEqual(box.mtm("query", "a", sql, expect=None).returncode, 0)
+        self.assertEqual(self.server.sql("SELECT count(*) FROM a.customer", "shop"), "2")
+        box.mtm("query", "a", "select pg_sleep(60)", "--deadline", "300ms", expect=8)
+        self.assertNotIn(postgresql.PASSWORD, box.mtm("query", "a", "select * from nosuch", expect=None).stderr)
+
+    def test_its_shell_gets_no_password_by_argument(self):
+        if not shutil.which("psql"):
+            self.skipTest("psql is not installed")
+        done = self.box.mtm("shell", "a", stdin="\\t\nselect count(*) from customer;\n\\! cat /proc/$PPID/cmdline\n")
+        self.assertIn("2", done.stdout)
+        self.assertNotIn(postgresql.PASSWORD, done.stdout)
 
 
 if __name__ == "__main__":
