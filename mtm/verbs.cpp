@@ -107,8 +107,9 @@ const std::vector<Verb>& verbs() {
          "  mtm query 'shop*' 'select name, total from \"Order\"' --format csv\n\n"
          "Reading only, which the database itself sees to. Each tenant is asked by a process\n"
          "with its own user and walls. --reduce asks the rows of all, a table t with their\n"
-         "columns and 'tenant'. SQLite and PostgreSQL. Exit code 9: some tenants failed; the\n"
-         "rows of the others are printed.",
+         "columns and 'tenant'. SQLite and PostgreSQL; of many tenants those that a program or\n"
+         "another server serves are passed over. Exit code 9: some failed; the rows of the\n"
+         "others are printed.",
          Words::query, {all, query, fan_out}, run_query},
         {"exec", "", "Run a command for each tenant",
          "  mtm exec foo -- ls -l data\n"

@@ -1,7 +1,10 @@
+#include <unistd.h>
+
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "mtm/fan_out.hpp"
+#include "mtm/printable.hpp"
 #include "mtm/select.hpp"
 #include "mtm/verbs.hpp"
 
@@ -35,8 +38,12 @@ public:
 
 private:
     void print(const std::string& name, Stream stream, const std::string& line) {
-        auto& out = stream == Stream::output ? std::cout : std::cerr;
-        out << (with_names_ ? name + " | " : std::string{}) << line << "\n" << std::flush;
+        const bool is_output = stream == Stream::output;
+        auto& out = is_output ? std::cout : std::cerr;
+        // What a tenant has put into its files must not steer the terminal.
+        const bool terminal = ::isatty(is_output ? STDOUT_FILENO : STDERR_FILENO) != 0;
+        out << (with_names_ ? name + " | " : std::string{}) << (terminal ? printable(line) : line) << "\n"
+            << std::flush;
     }
 
     bool with_names_;

@@ -7,6 +7,7 @@
 #include "mtm/gathered_rows.hpp"
 #include "mtm/printable.hpp"
 #include "mtm/select.hpp"
+#include "mtm/tenant_file.hpp"
 #include "mtm/verbs.hpp"
 
 namespace mt::mtm {
@@ -16,6 +17,12 @@ namespace {
 constexpr std::size_t k_answer_bytes_max = 9u << 20;   // the job itself stops at 8 MiB
 constexpr std::size_t k_answers_bytes_max = 256u << 20;
 constexpr std::chrono::seconds k_query_deadline{10}, k_reduce_deadline{70};
+
+/// A program of the user's or another server serves it: there is no database of ours.
+bool is_foreign(const Session& session, const TenantId& id) {
+    const auto config = tenant_config(session.layout(), id);
+    return config.ok() && (config->is_command() || config->upstream);
+}
 
 /// The last word is what to ask; those before it are tenants.
 struct Question {
@@ -33,6 +40,7 @@ Result<Question> read_question(const Session& session, const Arguments& argument
     Question question{{}, named.words.back()};
     named.words.pop_back();
     MT_TRY(question.ids, select_tenants(session.layout(), named));
+    if (question.ids.size() > 1) std::erase_if(question.ids, [&](const TenantId& id) { return is_foreign(session, id); });
     return question;
 }
 

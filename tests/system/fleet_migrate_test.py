@@ -1,6 +1,6 @@
 """A fleet is migrated with failures, a kill -9 in the middle, and --resume: each tenant has it exactly once.
 
-60 tenants; 500 with MT_DEEP=1, where also the time of a look at all of them is held against its promise.
+60 tenants; 500 with MT_DEEP=1, which also prints how long a look at all of them takes.
 """
 import json
 import os
@@ -72,7 +72,7 @@ class Fleet(unittest.TestCase):
         state = self.lines("--all", "--status", expect=0)
         self.assertEqual({row["state"] for row in state[:-1]}, {"current"})
         if DEEP:
-            self.check_times()
+            self.print_times()
 
     def is_free(self):
         """A job that outlives its mtm by a moment still holds its database."""
@@ -86,7 +86,7 @@ class Fleet(unittest.TestCase):
                 database.close()
         return True
 
-    def check_times(self):
+    def print_times(self):
         def best(*arguments):
             times = []
             for _ in range(5):

@@ -76,6 +76,7 @@ class Query(Tenants):
         self.tenants(a=1, b=2)
         box.mtm("add", "gone")
         box.mtm("add", "mem", "--connector", "memory")
+        box.mtm("add", "program", "--command", "sleep 1000")  # passed over
         done = box.mtm("query", "--all", "select count(*) n from Customer", "--reduce", "select sum(n) s from t", "--json", expect=9)
         document = json.loads(done.stdout)
         self.assertEqual(document["error"]["code"], "partial")
