@@ -40,7 +40,8 @@ Result<Question> read_question(const Session& session, const Arguments& argument
     Question question{{}, named.words.back()};
     named.words.pop_back();
     MT_TRY(question.ids, select_tenants(session.layout(), named));
-    if (question.ids.size() > 1) std::erase_if(question.ids, [&](const TenantId& id) { return is_foreign(session, id); });
+    const auto foreign = [&](const TenantId& id) { return is_foreign(session, id); };
+    if (question.ids.size() > 1) std::erase_if(question.ids, foreign);
     return question;
 }
 

@@ -20,7 +20,8 @@ struct SchemaPlan {
     std::vector<SchemaStep> pending;
 };
 
-/// migrations/*.sql by name, but for those that take one back (*.down.sql); none without the folder. Fails with invalid_config: a file that cannot be read.
+/// migrations/*.sql by name, but for those that take one back (*.down.sql); none without the folder. Fails with
+/// invalid_config: a file that cannot be read.
 Result<std::vector<SchemaStep>> read_schema_files(const std::filesystem::path& folder);
 
 /// What is to be done. The models come first because a worker that starts adds what they lack by itself: a file finds
