@@ -19,14 +19,17 @@ struct Arguments {
     std::vector<std::string> words;  ///< tenants, or a model and its properties
     std::string connector, template_name = "default", from, as, listen, reason, until, status;
     std::optional<std::string> command;
-    std::string output, at, format;
+    std::string output, at, format, reduce;
+    std::vector<std::string> program;  ///< what stands behind --
     std::chrono::milliseconds timeout{30'000}, slow{0}, alias_for{std::chrono::hours{30 * 24}};
+    std::optional<std::chrono::milliseconds> deadline;
     cli::TopOptions top;
-    std::size_t lines = 50, canary = 0, parallel = 2, max_failures = 0;
+    std::size_t lines = 50, canary = 0, parallel = 2, max_failures = 0, rows_most = 10'000, steps = 1;
     bool all = false, dry_run = false, yes = false, no_wait = false, quiet = false, follow = false, trash = false,
          off = false, with_data = false, structure = false, repair = false, secrets = false, replace = false,
              go_on = false,
-         scheduled = false, plan = false, resume = false, allow_destructive = false;
+         scheduled = false, plan = false, resume = false, allow_destructive = false, migration_status = false,
+         rollback = false, recheck = false, read_only = false;
 };
 
 /// What a verb works with. Lives for one command.

@@ -27,6 +27,7 @@ void add_words(CLI::App& app, Words words, Arguments& arguments) {
         case Words::rows:
             add("what", "A model, and for import a file, or - for stdin")->type_name("foo:Model FILE");
             return;
+        case Words::query: add("what", "Ids or a quoted glob, and what to ask")->type_name("ID SQL"); return;
         case Words::model: add("what", "A model and its properties")->type_name("foo:Model PROPERTY"); return;
     }
 }
@@ -120,9 +121,33 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
             app.add_option("--max-failures", arguments.max_failures,
                 "Begin no further one after so many; 0: any number")->type_name("N");
             app.add_flag("--resume", arguments.resume, "Go on with the last run: what is not done yet");
+            app.add_flag("--status", arguments.migration_status, "Show how far each is; asks no database");
+            app.add_flag("--rollback", arguments.rollback, "Take the last migration back, by its .down.sql");
+            app.add_option("--steps", arguments.steps, "With --rollback: so many (default: 1)")
+                ->type_name("N")->check(CLI::Range(1, 10'000).description(""));
+            app.add_flag("--recheck", arguments.recheck, "Ask every database, also of tenants known to be done");
             app.add_flag("--allow-destructive", arguments.allow_destructive,
                 "Also what takes away rows, columns or tables");
             return;
+        case Option::query:
+            app.add_option("--reduce", arguments.reduce, "Ask the rows of all, the table t")->type_name("SQL");
+            app.add_option("--rows", arguments.rows_most, "A tenant with more rows fails (default: 10000)")
+                ->type_name("N")->check(CLI::Range(1, 10'000'000).description(""));
+            app.add_option("--format", arguments.format, "table or csv (default: table)")->type_name("NAME");
+            return;
+        case Option::fan_out: {
+            app.add_option("--parallel", arguments.parallel,
+                "So many at a time (default: 2)")->type_name("N")->check(CLI::Range(1, 64).description(""));
+            const auto read = [&arguments](const std::string& text) {
+                const auto duration = parse_duration(text);
+                if (!duration.ok()) throw CLI::ValidationError("--deadline", duration.error().message());
+                arguments.deadline = *duration;
+            };
+            app.add_option_function<std::string>("--deadline", read,
+                "Longest time for each tenant (default: 10s, exec 5m)")->type_name("TIME");
+            return;
+        }
+        case Option::read_only: app.add_flag("--read-only", arguments.read_only, "Ours, which only reads"); return;
         case Option::scheduled: app.add_flag("--scheduled", arguments.scheduled,
             "As the gateway does: only the last ones are kept")->group(""); return;
         case Option::off: app.add_flag("--off", arguments.off, "Not any more"); return;
@@ -145,6 +170,20 @@ Result<int> print_ids(const cli::CommonOptions& common, const cli::Output& outpu
         for (const auto& id : ids) out += id.get<std::string>() + "\n";
         return out;
     });
+}
+
+/// The words behind `--` of `mtm exec`, which are not ours to read; `argc` then ends in front of it.
+std::vector<std::string> take_program(int& argc, const char* const* argv) {
+    bool is_exec = false;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word{argv[i]};
+        is_exec = is_exec || word == "exec";
+        if (word != "--" || !is_exec) continue;
+        std::vector<std::string> program{argv + i + 1, argv + argc};
+        argc = i;
+        return program;
+    }
+    return {};
 }
 
 /// CLI11 takes a word such as ["a","b"] apart. A blank in front keeps those of `mtm config` whole until all is parsed.
@@ -196,6 +235,7 @@ int run_command_line(int argc, const char* const* argv) {
     std::string shell;
     cli::add_shell_verbs(app, shell);
     app.add_subcommand("__tenants", "For completions: the ids")->group("");
+    arguments.program = take_program(argc, argv);
     const WholeLists typed{argc, argv};
     if (const auto code = cli::parse(app, typed.argc(), typed.argv())) return *code;
     WholeLists::restore(arguments.words);

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/layered_file.hpp"
+#include "base/schema_seen.hpp"
 #include "base/tenant_config.hpp"
 
 namespace mt::mtm {
@@ -52,6 +53,8 @@ public:
             [](const auto& name) { return !is_data(name); });
         for (const auto& name : names) {
             if (path.empty() && (name == "outbox" || name == "tmp")) continue;
+            // It speaks of this folder's database, not of a copy.
+            if (path == "data" && name.starts_with(k_schema_seen_name)) continue;
             if (is_leftover(name, names) || is_database(path / name, wanted_.databases)) continue;
             MT_CHECK(entry(fd, path / name, name, levels));
         }

@@ -1,15 +1,13 @@
 #include "mtm/stream_job.hpp"
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 
+#include "mtm/spawn_plan.hpp"
 #include "mtm/worker.hpp"
 
 namespace mt::mtm {
@@ -24,43 +22,6 @@ std::string text_in(const Fd& file) {
     text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     return text;
 }
-
-struct Pipe {
-    Fd read, write;
-};
-
-Result<Pipe> make_pipe() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return errno_error("pipe");
-    return Pipe{Fd{ends[0]}, Fd{ends[1]}};
-}
-
-/// What a child gets instead of what we have: three descriptors, and the usual signals.
-class SpawnPlan {
-public:
-    SpawnPlan() {
-        posix_spawn_file_actions_init(&actions);
-        posix_spawnattr_init(&attributes);
-        sigset_t usual;
-        sigemptyset(&usual);
-        sigaddset(&usual, SIGPIPE);
-        posix_spawnattr_setsigdefault(&attributes, &usual);
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    }
-    SpawnPlan(const SpawnPlan&) = delete;
-    SpawnPlan& operator=(const SpawnPlan&) = delete;
-    ~SpawnPlan() {
-        posix_spawn_file_actions_destroy(&actions);
-        posix_spawnattr_destroy(&attributes);
-    }
-    void give(int from, int to) {
-        if (from >= 0) posix_spawn_file_actions_adddup2(&actions, from, to);
-        else posix_spawn_file_actions_addopen(&actions, to, "/dev/null", O_RDWR, 0);
-    }
-
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-};
 
 }  // namespace
 
@@ -79,18 +40,13 @@ Status StreamJob::spawn(std::vector<std::string> words, int in, int out) {
     MT_TRY(const auto program, worker_program());
     errors_ = Fd{::memfd_create("job-errors", MFD_CLOEXEC)};
     if (!errors_) return errno_error("memfd_create");
-    words.insert(words.begin(), {program.native(), folder_.native()});
-    std::vector<char*> argv;
-    for (auto& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
+    words.insert(words.begin(), folder_.native());
     SpawnPlan plan;
     plan.give(in, 0);
     plan.give(out, 1);
     plan.give(errors_.get(), 2);
-    const int failed = ::posix_spawn(&pid_, program.c_str(), &plan.actions, &plan.attributes, argv.data(), environ);
-    if (failed == 0) return {};
-    pid_ = -1;
-    return Error{Errc::failed, "cannot run " + program.native() + ": " + std::strerror(failed)};
+    MT_TRY(pid_, plan.start(program, std::move(words)));
+    return {};
 }
 
 Result<StreamJob> StreamJob::reading(const TenantId& id, const std::filesystem::path& folder,

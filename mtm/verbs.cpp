@@ -91,14 +91,42 @@ const std::vector<Verb>& verbs() {
          "not. The first line of CSV names the columns.",
          Words::rows, {format, go_on, dry_run, wait}, run_import},
         {"migrate", "", "Make databases fit models and migrations",
-         "  mtm migrate --all --plan\n"
+         "  mtm migrate --all --plan            also: --status, which asks no database\n"
          "  mtm migrate --all --canary 3 --parallel 4 --max-failures 10\n"
-         "  mtm migrate --resume                what is left, after a failure or a kill\n\n"
+         "  mtm migrate --resume                what is left, after a failure or a kill\n"
+         "  mtm migrate foo --rollback          take the last file back\n\n"
          "What the models lack is added; then migrations/*.sql of the tenant's folder run\n"
          "by name, each once, all in one transaction with their ledger. A file that drops,\n"
-         "deletes or renames needs --allow-destructive. SQLite only. Exit code 9: some\n"
-         "tenants failed, the others are done.",
+         "deletes or renames needs --allow-destructive. 001_a.down.sql takes 001_a.sql back.\n"
+         "With --json an object per tenant and line, the last line says how it ended. SQLite\n"
+         "only. Exit code 9: some tenants failed, the others are done.",
          Words::tenants, {all, migration, dry_run}, run_migrate},
+        {"query", "", "Ask tenants' databases, and put the answers together",
+         "  mtm query foo 'select * from Customer limit 10'\n"
+         "  mtm query --all 'select count(*) n from Customer' --reduce 'select sum(n) from t'\n"
+         "  mtm query 'shop*' 'select name, total from \"Order\"' --format csv\n\n"
+         "Reading only, which the database itself sees to. Each tenant is asked by a process\n"
+         "with its own user and walls. --reduce asks the rows of all, a table t with their\n"
+         "columns and 'tenant'. SQLite and PostgreSQL; of many tenants those that a program or\n"
+         "another server serves are passed over. Exit code 9: some failed; the rows of the\n"
+         "others are printed.",
+         Words::query, {all, query, fan_out}, run_query},
+        {"exec", "", "Run a command for each tenant",
+         "  mtm exec foo -- ls -l data\n"
+         "  mtm exec --all --parallel 4 -- sh -c 'du -sh . | cut -f1'\n"
+         "  mtm exec 'shop*' --deadline 1m -- /opt/tools/report\n\n"
+         "In the tenant's folder, as its user, behind its walls (docs/ISOLATION.md), with\n"
+         "MTG_TENANT. Lines come as they are written, the tenant's id in front. What the\n"
+         "command has started ends with it. Exit code 9: it failed for some.",
+         Words::tenants, {all, fan_out}, run_exec},
+        {"shell", "", "Open a shell on a tenant's database",
+         "  mtm shell foo\n"
+         "  mtm shell foo --read-only\n"
+         "  echo 'select count(*) from Customer;' | mtm shell foo\n\n"
+         "The database's own (sqlite3, psql, mariadb) where it is installed, as the tenant's\n"
+         "user; it can write, and the tenant goes on serving. Else ours, as with\n"
+         "--read-only: statements up to a ';', .tables, .quit.",
+         Words::tenant, {read_only}, run_shell},
         {"model", "", "Add, extend, list, show and remove models",
          "  mtm model foo:Customer\n"
          "  mtm model foo:Order name:string! tags:string[] customer:belongsTo:Customer\n"

@@ -10,10 +10,10 @@ namespace mt::mtm {
 enum class Option { all, dry_run, yes, wait, quiet, connector, from, lines, follow, as, trash, command, suspension,
     off, requests, top,
                     alias_for, copy, repair, output, secrets, replace, at, as_id, format, go_on, scheduled,
-                    migration };
+                    migration, query, fan_out, read_only };
 
 /// What a verb's bare words are; for help and completion.
-enum class Words { none, new_ids, tenants, tenant, model, request, config, two_ids, bundle, rows };
+enum class Words { none, new_ids, tenants, tenant, model, request, config, two_ids, bundle, rows, query };
 
 /// One row per verb. Help, registration and completion come from it.
 struct Verb {
@@ -41,6 +41,9 @@ Result<int> run_snapshots(Session&, const Arguments&);
 Result<int> run_export(Session&, const Arguments&);
 Result<int> run_migrate(Session&, const Arguments&);
 Result<int> run_import(Session&, const Arguments&);
+Result<int> run_query(Session&, const Arguments&);
+Result<int> run_exec(Session&, const Arguments&);
+Result<int> run_shell(Session&, const Arguments&);
 Result<int> run_model(Session&, const Arguments&);
 Result<int> run_list(Session&, const Arguments&);
 Result<int> run_status(Session&, const Arguments&);

@@ -4,6 +4,7 @@
 #   scripts/bench.sh --peers [--rounds N] [--seconds S] [--json FILE]            beside LoopBack 3, and nginx with uWSGI
 #   scripts/bench.sh --fleet [--tenants N] [--resident N] [--json FILE]          ten thousand tenants, a thousand of them running
 #   scripts/bench.sh --chaos [--seconds S] [--rate N] [--json FILE]              kill -9 under load
+#   scripts/bench.sh --data [--tenants N] [--rows N] [--json FILE]               migrations of a fleet, a million rows out and in
 . "$(dirname "$0")/lib.sh"
 install_build_packages
 install_packages python3 wrk
@@ -14,7 +15,7 @@ case "${1:-}" in
         shift
         program=peers.py
         install_packages nodejs nginx-light uwsgi-core uwsgi-plugin-python3 ;;
-    --fleet | --chaos)
+    --fleet | --chaos | --data)
         program=${1#--}.py
         shift
         targets=(mtg mtm tenant-app) ;;

@@ -7,13 +7,16 @@
 
 #include "tenant-app/app.hpp"
 #include "tenant-app/connectors/sqlite/copy_out.hpp"
-#include "tenant-app/connectors/sqlite/schema_steps.hpp"
 #include "tenant-app/jobs/dump_rows.hpp"
 #include "tenant-app/jobs/export_rows.hpp"
 #include "tenant-app/jobs/import_rows.hpp"
 #include "tenant-app/jobs/load_dump.hpp"
 #include "tenant-app/jobs/report_document.hpp"
 #include "tenant-app/jobs/rights.hpp"
+#include "tenant-app/program_job.hpp"
+#include "tenant-app/query_job.hpp"
+#include "tenant-app/schema_job.hpp"
+#include "tenant-app/shell_job.hpp"
 
 namespace mt::app {
 
@@ -28,6 +31,8 @@ int print_document(const json& document) {
 /// What a job that streams has to say besides goes to stderr.
 int end_of_stream(const Status& status) {
     if (status.ok()) return 0;
+    // Rows that are on their way come first: who reads them sees that the last one is missing.
+    std::fflush(stdout);
     std::fprintf(stderr, "error %s\n", error_text(status.error()).c_str());
     return exit_code_of(status.error());
 }
@@ -108,56 +113,8 @@ Result<int> rows_of_model(const std::string& folder, const std::string& mode, co
         : import_into(folder, options[0], order);
 }
 
-/// Where the tenant's migrations are kept account of: the data source "db", or else the first that is SQLite.
-const Datasource* ledger_of(const Registry& registry) {
-    const Datasource* first = nullptr;
-    for (const auto& datasource : registry.datasources) {
-        if (!datasource.connector.starts_with("sqlite")) continue;
-        if (datasource.name == "db") return &datasource;
-        if (!first) first = &datasource;
-    }
-    return first;
-}
-
-json schema_document(const sqlite::SchemaPlan& plan, bool applied) {
-    auto pending = json::array();
-    for (const auto& [name, effect, sql] : plan.pending) pending.push_back({{"name", name}, {"effect", effect},
-        {"sql", sql}});
-    return {{"applied", plan.applied}, {applied ? "done" : "pending", std::move(pending)}};
-}
-
-Result<json> change_schema(const std::string& folder, bool apply, bool allow_destructive) {
-    MT_TRY(const auto app, App::load(folder));
-    MT_CHECK(app->check_datasources());
-    MT_CHECK(take_rights_of_tenant(folder));
-    const auto* datasource = ledger_of(app->registry());
-    MT_TRY(const auto files, sqlite::read_schema_files(folder));
-    if (!datasource) {
-        if (files.empty()) return schema_document({}, apply);
-        return Error{Errc::invalid_config,
-            "no data source is SQLite: nothing here can apply it"}.in_file("migrations/" + files.front().name);
-    }
-    std::vector<const Model*> models;
-    for (const auto& model : app->registry().models)
-        if (model->persisted && model->datasource == datasource->name) models.push_back(model.get());
-    const auto file = std::filesystem::path{folder} / datasource->settings->value("file", "data/db.sqlite3");
-    std::error_code unknown;
-    const bool there = std::filesystem::exists(file, unknown);
-    if (!there && files.empty()) return schema_document({}, apply);  // its tables come with the first write
-    MT_TRY(const auto database, there || apply ? sqlite::Database::open(file) : sqlite::Database::in_memory());
-    auto plan = apply ? sqlite::apply_schema(*database, files, models, allow_destructive)
-        : sqlite::plan_schema(*database, files, models);
-    if (!plan.ok()) return std::move(plan).error();
-    return schema_document(*plan, apply);
-}
-
-/// `schema [--apply [--allow-destructive]]`
 Result<int> schema(const std::string& folder, const std::vector<std::string>& options) {
-    const bool apply = !options.empty() && options[0] == "--apply";
-    const bool destructive = options.size() == 2 && options[1] == "--allow-destructive";
-    if (options.size() != std::size_t{apply} + std::size_t{destructive})
-        return Error{Errc::usage, "schema takes --apply, and then --allow-destructive"};
-    auto done = change_schema(folder, apply, destructive);
+    auto done = change_schema(folder, options);
     if (!done.ok()) return end_of_stream(done.error());
     return print_document({{"ok", true}, {"data", *std::move(done)}});
 }
@@ -176,6 +133,12 @@ std::optional<Result<int>> run_data_job(const std::string& folder, const std::st
     if (mode == "load-dump") return without_options(load_dump_into, folder, mode, options);
     if (mode == "export-rows" || mode == "import-rows") return rows_of_model(folder, mode, options);
     if (mode == "schema") return schema(folder, options);
+    if (mode == "query") return end_of_stream(query_tenant(folder, options));
+    if (mode == "shell") return end_of_stream(run_shell(folder, options));
+    if (mode == "run-program") {
+        if (options.empty()) return Error{Errc::usage, "run-program takes a program and its arguments"};
+        return end_of_stream(run_program(folder, options));
+    }
     if (mode != "copy-out") return {};
     if (options.size() != 1) return Error{Errc::usage, "copy-out takes a file"};
     return copy_out_of(folder, options.front());

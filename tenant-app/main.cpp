@@ -18,6 +18,7 @@
 #include "tenant-app/jobs/load_rows.hpp"
 #include "tenant-app/jobs/report_document.hpp"
 #include "tenant-app/model/builtin_models.hpp"
+#include "tenant-app/query_job.hpp"
 #include "tenant-app/rest/swagger.hpp"
 #include "tenant-app/serve.hpp"
 #include "tenant-app/spare.hpp"
@@ -47,13 +48,19 @@ constexpr std::string_view k_help =
     "                    write the rows of a model to stdout\n"
     "  import-rows MODEL ndjson|csv [--continue] [--dry-run]\n"
     "                    make rows of stdin: all or none, or those that are valid\n"
-    "  schema [--apply [--allow-destructive]]\n"
+    "  schema [--apply] [--rollback N] [--allow-destructive]\n"
     "                    what models and migrations/*.sql want of the database; do it\n"
+    "  query [--rows N] [--time MS]\n"
+    "                    run the SQL on stdin, reading only; print columns and rows as lines\n"
+    "  run-program WORD…\n"
+    "                    run a program in the folder, as the tenant and behind its walls\n"
+    "  shell [--which]   become the database's own shell, likewise\n"
     "  dump-rows         write all rows to stdout, as they are at one moment\n"
     "  load-dump         take in what dump-rows wrote, from stdin\n"
     "  load-rows DATASOURCE FILE\n"
     "                    take in what a memory connector of LoopBack has saved\n"
     "  --help, --version\n"
+    "  --reduce          run SQL on rows, both from stdin (mtm query does that)\n"
     "  --built-in        print the connectors and models that are there without a file\n";
 
 int usage(std::string_view message) {
@@ -150,6 +157,13 @@ int run(const std::vector<std::string>& words) {
     if (words.size() == 1 && words[0] == "--version") return print("tenant-app " MT_VERSION);
     if (words.size() == 1 && (words[0] == "--help" || words[0] == "-h")) return print(std::string{k_help});
     if (words.size() == 1 && words[0] == "--built-in") return built_in();
+    if (words.size() == 1 && words[0] == "--reduce") {
+        mt::app::harden(false);
+        const auto reduced = mt::app::reduce_rows();
+        if (reduced.ok()) return 0;
+        std::fprintf(stderr, "error %s\n", mt::app::error_text(reduced.error()).c_str());
+        return mt::app::exit_code_of(reduced.error());
+    }
     if (words.size() < 2) return usage("name a tenant's folder and a mode");
     const auto& folder = words[0];
     const auto& mode = words[1];

@@ -18,6 +18,7 @@
 #include "tenant-app/listen_socket.hpp"
 #include "tenant-app/rest/report.hpp"
 #include "tenant-app/rest/server.hpp"
+#include "tenant-app/schema_job.hpp"
 
 namespace mt::app {
 
@@ -25,6 +26,7 @@ namespace {
 
 constexpr int k_listener_fd = 3, k_control_fd = 4, k_predecessor_fd = 5;
 constexpr std::chrono::seconds k_term_grace{5};
+constexpr std::chrono::seconds k_note_after{1};  // what started the worker is answered by then
 
 /// Says on the channel and in the log why the worker will not get ready.
 int give_up(int control, const Error& error) {
@@ -132,6 +134,10 @@ int serve(const std::filesystem::path& folder, const std::optional<std::filesyst
         (*app)->auth().on_mail([&courier] { courier.wake(); });
         if ((*app)->mail_waits()) courier.wake();
     }
+    asio::steady_timer note{io, k_note_after};
+    note.async_wait([&](const boost::system::error_code& error) {
+        if (!error) note_schema(**app, folder);
+    });
     Worker worker{io, *std::move(listener), control < 0 ? Fd{} : Fd{control}, **app, socket.has_value()};
     worker.run(std::move(predecessor));
     if (socket) ::unlink(socket->c_str());

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/cli/tenant_table.hpp"
+#include "mtm/schema_state.hpp"
 #include "mtm/select.hpp"
 #include "mtm/tenant_rows.hpp"
 #include "mtm/trash.hpp"
@@ -21,6 +22,14 @@ Result<int> list_removed(const Session& session) {
     });
 }
 
+/// What `revision` of the gateway is to `top`, how far the schema is is to `list`.
+std::vector<cli::Column> columns() {
+    auto all = cli::tenant_columns();
+    for (auto& column : all)
+        if (column.title == "REV") column.key = "schema_revision";
+    return all;
+}
+
 }  // namespace
 
 Result<int> run_list(Session& session, const Arguments& arguments) {
@@ -31,13 +40,17 @@ Result<int> run_list(Session& session, const Arguments& arguments) {
     if (wanted.words.empty()) wanted.all = true;
     MT_TRY(const auto ids, select_tenants(session.layout(), wanted));
     MT_TRY(const bool running, session.gateway.runs());
-    MT_TRY(const auto rows, tenant_rows(session, ids, running));
+    MT_TRY(auto rows, tenant_rows(session, ids, running));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        const auto revision = schema_revision(session.layout(), ids[i]);
+        rows[i]["schema_revision"] = revision.empty() ? json() : json(revision);
+    }
     if (!running) session.output.note("note: the gateway is not running; start it with: mtg start");
     if (rows.empty()) session.output.note("no tenants in " + session.layout().tenants().native() + "; make one: mtm add foo");
     return session.output.result(rows, [&](auto shown) {
         for (auto& row : shown)
             if (row["state"] == "unknown") row["state"] = nullptr;  // the table's word for it is "-"
-        return cli::render_table(shown, cli::tenant_columns(), session.output.colour(), session.output.width());
+        return cli::render_table(shown, columns(), session.output.colour(), session.output.width());
     });
 }
 

@@ -7,7 +7,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import kill_at  # noqa: E402
-from sandbox import Sandbox  # noqa: E402
+from sandbox import Sandbox, wait_for  # noqa: E402
 
 SANITIZED = bool(os.environ.get("MT_SANITIZE"))
 
@@ -33,6 +33,12 @@ class Migrate(unittest.TestCase):
             folder.mkdir(exist_ok=True)
             (folder / name).write_text(sql)
 
+    def lines(self, *arguments, expect=0):
+        """The rows of mtm migrate --json, and its last line."""
+        lines = [json.loads(line) for line in self.box.mtm("migrate", *arguments, "--json", expect=expect).stdout.splitlines()]
+        self.assertEqual(lines[-1]["ok"], expect == 0, lines)
+        return lines[:-1], lines[-1]
+
     def query(self, tenant, sql):
         database = sqlite3.connect(self.box.tenants / tenant / "data/db.sqlite3")
         try:
@@ -44,13 +50,13 @@ class Migrate(unittest.TestCase):
         box = self.box
         self.tenants(2)
         self.step("001_length.sql", "ALTER TABLE Customer ADD COLUMN len INTEGER; UPDATE Customer SET len = length(name);", "t0", "t1")
-        plan = box.data("mtm", "migrate", "--all", "--plan")
+        plan = self.lines("--all", "--plan")[0]
         self.assertEqual([[(s["name"], s["effect"]) for s in row["pending"]] for row in plan], [[("001_length.sql", "blocking")]] * 2)
         self.assertIn("2 tenants (t0 t1): 1 steps", box.mtm("migrate", "--all", "--plan").stdout)
         self.assertNotIn("len", str(self.query("t0", "SELECT sql FROM sqlite_master")))
         box.mtm("migrate", "t0")
         self.assertEqual(self.query("t0", "SELECT name, len FROM Customer"), [("Ann", 3), ("Bob", 3)])
-        done = box.data("mtm", "migrate", "--all")
+        done = self.lines("--all")[0]
         self.assertEqual([(row["id"], len(row["done"]), len(row["applied"])) for row in done], [("t0", 0, 1), ("t1", 1, 0)])
         self.assertEqual(len(self.query("t0", "SELECT * FROM _mtg_migrations")), 1)
 
@@ -58,17 +64,17 @@ class Migrate(unittest.TestCase):
         box = self.box
         self.tenants(1)
         box.mtm("model", "extend", "t0:Customer", "phone:string")
-        plan = box.data("mtm", "migrate", "t0", "--plan")["pending"]
+        plan = self.lines("t0", "--plan")[0][0]["pending"]
         self.assertEqual([(s["name"], s["effect"]) for s in plan], [("models", "additive")])
         box.mtm("migrate", "t0")
-        self.assertEqual(box.data("mtm", "migrate", "t0", "--plan")["pending"], [])
+        self.assertEqual(self.lines("t0", "--plan")[0][0]["pending"], [])
 
     def test_a_step_that_fails_changes_nothing_at_all(self):
         box = self.box
         self.tenants(1)
         self.step("001.sql", "CREATE TABLE one (a)", "t0")
         self.step("002.sql", "CREATE TABLE two (a); INSERT INTO nosuch VALUES (1)", "t0")
-        error = json.loads(box.mtm("migrate", "t0", "--json", expect=6).stdout)["error"]
+        error = self.lines("t0", expect=6)[1]["error"]
         self.assertTrue(error["file"].endswith("migrations/002.sql"), error)
         self.assertEqual(self.query("t0", "SELECT name FROM sqlite_master WHERE name IN ('one', 'two')"), [])
         for sql in ("CREATE TABLE two (a); COMMIT", "ATTACH 'x.db' AS x", "BEGIN"):
@@ -97,16 +103,86 @@ class Migrate(unittest.TestCase):
         names = [f"t{n}" for n in range(8)]
         self.step("001.sql", "CREATE TABLE one (a); INSERT INTO one VALUES (1)", *names)
         self.step("001.sql", "CREATE TABLE one (a); INSERT INTO nosuch VALUES (1)", "t3", "t5")
-        canary = json.loads(box.mtm("migrate", "t3", "t0", "--canary", "1", "--json", expect=6).stdout)
-        self.assertEqual(["not begun" in row["error"]["message"] for row in canary["data"]], [False, True])
-        document = json.loads(box.mtm("migrate", "--all", "--canary", "2", "--parallel", "2", "--max-failures", "2", "--json", expect=9).stdout)
-        failed = [row["id"] for row in document["data"] if "error" in row]
+        canary = self.lines("t3", "t0", "--canary", "1", expect=6)[0]
+        self.assertEqual(["not begun" in row["error"]["message"] for row in canary], [False, True])
+        rows, last = self.lines("--all", "--canary", "2", "--parallel", "2", "--max-failures", "2", expect=9)
+        self.assertEqual(last["error"]["code"], "partial")
+        failed = [row["id"] for row in rows if "error" in row]
         self.assertEqual(failed[:2], ["t3", "t5"])
         self.step("001.sql", "CREATE TABLE one (a); INSERT INTO one VALUES (1)", "t3", "t5")
-        resumed = [row["id"] for row in box.data("mtm", "migrate", "--resume")]
+        resumed = [row["id"] for row in self.lines("--resume")[0]]
         self.assertEqual(resumed, failed)
         for name in names:
             self.assertEqual(self.query(name, "SELECT * FROM one"), [(1,)], name)
+
+    def test_the_last_steps_are_taken_back(self):
+        box = self.box
+        self.tenants(1)
+        self.step("001.sql", "CREATE TABLE one (a)", "t0")
+        self.step("002.sql", "CREATE TABLE two (a)", "t0")
+        self.step("002.down.sql", "DROP TABLE two", "t0")
+        box.mtm("migrate", "t0")
+        self.assertIn("--allow-destructive", box.mtm("migrate", "t0", "--rollback", expect=1).stderr)
+        plan = self.lines("t0", "--rollback", "--plan")[0][0]
+        self.assertEqual(([s["name"] for s in plan["pending"]], plan["applied"]), (["002.down.sql"], ["001.sql"]))
+        self.assertIn("rolled back", box.mtm("migrate", "t0", "--rollback", "--allow-destructive").stdout)
+        self.assertEqual(self.query("t0", "SELECT name FROM _mtg_migrations"), [("001.sql",)])
+        self.assertEqual(self.query("t0", "SELECT name FROM sqlite_master WHERE name = 'two'"), [])
+        # As long as the file is there it is wanted.
+        self.assertEqual([s["name"] for s in self.lines("t0")[0][0]["done"]], ["002.sql"])
+        refused = box.mtm("migrate", "t0", "--rollback", "--steps", "2", "--allow-destructive", expect=1).stderr
+        self.assertIn("no way back", refused)
+        self.assertIn("001.sql", refused)
+        self.assertEqual(len(self.query("t0", "SELECT * FROM _mtg_migrations")), 2)
+        self.step("002.down.sql", "DROP TABLE two; INSERT INTO nosuch VALUES (1)", "t0")
+        box.mtm("migrate", "t0", "--rollback", "--allow-destructive", expect=6)
+        self.assertEqual(self.query("t0", "SELECT name FROM sqlite_master WHERE name = 'two'"), [("two",)])
+        self.assertEqual(len(self.query("t0", "SELECT * FROM _mtg_migrations")), 2)
+
+    def states(self):
+        return {row["id"]: (row["state"], row["revision"], row["pending"]) for row in self.lines("--all", "--status")[0]}
+
+    def test_status_is_read_from_the_folders(self):
+        box = self.box
+        self.tenants(2)
+        self.assertEqual(self.states(), {"t0": ("unknown", None, None), "t1": ("unknown", None, None)})
+        box.mtm("migrate", "--all")
+        self.assertEqual(self.states(), {"t0": ("current", "0", 0), "t1": ("current", "0", 0)})
+        self.step("001_one.sql", "CREATE TABLE one (a)", "t0", "t1")
+        self.assertEqual(self.states()["t0"], ("unknown", "0", None))
+        self.lines("t0", "--plan")
+        self.assertEqual(self.states()["t0"], ("pending", "0", 1))
+        box.mtm("migrate", "t0")
+        self.assertEqual(self.states()["t0"], ("current", "001_one", 0))
+        self.assertIn("001_one", box.mtm("list", "t0").stdout)
+        self.assertEqual(box.data("mtm", "list", "t0")[0]["schema_revision"], "001_one")
+        # Another database is another story: a copy, one that was brought back.
+        box.mtm("clone", "t0", "t2", "--data")
+        self.assertEqual(self.states()["t2"][0], "unknown")
+        database = box.tenants / "t0/data/db.sqlite3"
+        (box.folder / "copy").write_bytes(database.read_bytes())
+        os.replace(box.folder / "copy", database)
+        self.assertEqual(self.states()["t0"][0], "unknown")
+        box.mtm("migrate", "--all")
+        self.assertEqual({state[0] for state in self.states().values()}, {"current"})
+
+    def test_a_worker_leaves_what_it_saw(self):
+        box = self.box
+        self.tenants(1)
+        box.start()
+        self.assertEqual(box.get("/t0/api/Customers").status, 200)
+        wait_for("the worker's note", lambda: self.states()["t0"] == ("current", "0", 0))
+
+    def test_nothing_to_do_starts_no_process(self):
+        box = self.box
+        self.tenants(2)
+        box.mtm("migrate", "--all")
+        journal = box.tenants / ".journal/migrate.ndjson"
+        before = journal.stat().st_mtime_ns
+        self.assertEqual([row["done"] for row in self.lines("--all")[0]], [[], []])
+        self.assertEqual(journal.stat().st_mtime_ns, before)
+        self.lines("--all", "--recheck")
+        self.assertNotEqual(journal.stat().st_mtime_ns, before)
 
     @unittest.skipIf(SANITIZED, "a sanitizer's runtime writes and locks on its own")
     def test_killed_at_every_step_each_is_applied_exactly_once(self):

@@ -1,5 +1,6 @@
 #include "tenant-app/connectors/sqlite/database.hpp"
 
+#include <cerrno>
 #include <chrono>
 
 #include "tenant-app/data/connector.hpp"
@@ -112,6 +113,11 @@ Error Database::error(const Model* model) const {
         case SQLITE_BUSY:
         case SQLITE_LOCKED: return Error{Errc::unavailable, "The database is busy"};
         case SQLITE_INTERRUPT: return Error{Errc::timed_out, "The query took too long and was stopped"};
+        case SQLITE_IOERR:
+            // It says so of the write-ahead log's index.
+            if (const int why = sqlite3_system_errno(db_); why == ENOSPC || why == EDQUOT)
+                return Error{Errc::failed, "The disk is full"};
+            break;
         case SQLITE_FULL: return Error{Errc::failed, "The disk is full"};
         case SQLITE_CANTOPEN:
             return Error{Errc::failed, "cannot open the database " + file_.native() + ": " + message}.in_file(file_.native());

@@ -20,7 +20,8 @@ struct SchemaPlan {
     std::vector<SchemaStep> pending;
 };
 
-/// migrations/*.sql by name; none without the folder. Fails with invalid_config: a file that cannot be read.
+/// migrations/*.sql by name, but for those that take one back (*.down.sql); none without the folder. Fails with
+/// invalid_config: a file that cannot be read.
 Result<std::vector<SchemaStep>> read_schema_files(const std::filesystem::path& folder);
 
 /// What is to be done. The models come first because a worker that starts adds what they lack by itself: a file finds
@@ -35,6 +36,14 @@ Result<SchemaPlan> plan_schema(Database& database, const std::vector<SchemaStep>
 /// then.
 Result<SchemaPlan> apply_schema(Database& database, const std::vector<SchemaStep>& files,
                                 const std::vector<const Model*>& models, bool allow_destructive);
+
+/// The last `count` files that were applied, the last one first, as the steps that take them back: of 001_a.sql that is
+/// 001_a.down.sql. Writes nothing. Fails with not_allowed where one of them has none.
+Result<SchemaPlan> plan_rollback(Database& database, const std::filesystem::path& folder, std::size_t count);
+
+/// Does it, all of them and their rows of the ledger in one transaction. Fails as plan_rollback() and apply_schema().
+Result<SchemaPlan> roll_back(Database& database, const std::filesystem::path& folder, std::size_t count,
+                             bool allow_destructive);
 
 /// What the words of a statement do; for tests.
 std::string effect_of(std::string_view sql);
