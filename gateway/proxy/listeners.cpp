@@ -187,8 +187,6 @@ bool Loop::Door::accept_one() {
         return spoils_one_only(errno);
     }
     ++loop.accepted;
-    const int on = 1;
-    ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     auto wire = Wire::make(loop.reactor, client, Wire::End::accepted);
     if (!wire) return true;
     if (tls) {
@@ -212,7 +210,11 @@ void Loop::Door::ready(std::uint32_t events) {
     if (!std::exchange(queued, true)) loop.reactor.again(*this);
 }
 
-void Loop::add_listener(int fd, bool with_tls) { doors_.push_back(std::make_unique<Door>(*this, fd, with_tls)); }
+void Loop::add_listener(int fd, bool with_tls) {
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // the connections inherit it
+    doors_.push_back(std::make_unique<Door>(*this, fd, with_tls));
+}
 
 void Loop::open_doors() {
     for (const auto& door : doors_)

@@ -25,19 +25,22 @@ int hex(char c) {
 
 /// decodeURIComponent with + as space; text that does not decode stays as it is.
 std::string decode(std::string_view text) {
-    std::string spaced{text}, out;
+    std::string spaced{text};
     std::replace(spaced.begin(), spaced.end(), '+', ' ');
+    std::string out(spaced.size(), '\0');
+    std::size_t length = 0;
     for (std::size_t i = 0; i < spaced.size(); ++i) {
         if (spaced[i] != '%') {
-            out += spaced[i];
+            out[length++] = spaced[i];
             continue;
         }
         if (i + 2 >= spaced.size()) return spaced;
         const int high = hex(spaced[i + 1]), low = hex(spaced[i + 2]);
         if (high < 0 || low < 0) return spaced;
-        out += static_cast<char>(high * 16 + low);
+        out[length++] = static_cast<char>(high * 16 + low);
         i += 2;
     }
+    out.resize(length);
     // What is no UTF-8 would not survive as JSON.
     return js::is_utf8(out) ? out : spaced;
 }

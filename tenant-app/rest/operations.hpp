@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <boost/asio/awaitable.hpp>
 #include <nlohmann/json.hpp>
@@ -70,6 +71,7 @@ struct Operation {
     std::string_view summary;
     std::string_view parameters = {};  ///< of its own, for the description: Swagger's JSON, without the brackets
     bool unlisted = false;             ///< not in the description: another verb of a method that is
+    std::ptrdiff_t segments = std::count(path.begin(), path.end(), '/');  ///< of the path; every request asks
 };
 
 /// What an operation is about beside its model: nothing, one of its relations or named scopes, or a relation of what a relation with

@@ -63,7 +63,7 @@ Route best_route(const Model& model, Verb verb, std::string_view path) {
     // A pattern fits paths of as many segments as it has itself.
     const auto segments = std::count(path.begin(), path.end(), '/');
     for (const auto& operation : operations()) {
-        if (operation.verb != verb || std::count(operation.path.begin(), operation.path.end(), '/') != segments) continue;
+        if (operation.verb != verb || operation.segments != segments) continue;
         if (operation.target == Target::user && model.builtin != BuiltIn::user) continue;
         Route route;
         const int literals = match(operation, model, path, route);

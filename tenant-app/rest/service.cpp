@@ -19,8 +19,8 @@ Service::Service(const Registry& the_registry, Repository& the_repository, Setti
 
 Service::Found Service::find_model(std::string_view path) const {
     // A model's path may have several segments ("http": {"path": "shop/orders"}), so every boundary is tried, the longest path first.
-    std::string lower;
-    for (const char c : path.substr(0, 200)) lower += to_lower(c);
+    std::string lower{path.substr(0, 200)};
+    for (char& c : lower) c = to_lower(c);
     for (auto end = lower.size(); end > 1; end = lower.rfind('/', end - 1)) {
         const std::string_view candidate{lower.data(), end};
         const auto mount = std::lower_bound(mounts_.begin(), mounts_.end(), candidate,

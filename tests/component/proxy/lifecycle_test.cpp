@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,7 +24,36 @@ std::unique_ptr<Proxy> heir_of(const Proxy& first, Rig& rig, unsigned threads) {
     return *std::move(heir);
 }
 
+sockaddr_in address_of(int fd, int (*ask)(int, sockaddr*, socklen_t*)) {
+    sockaddr_in address{};
+    socklen_t length = sizeof address;
+    if (ask(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
+    return address;
+}
+
+/// The proxy's end of a client's connection: it lives in this process.
+int other_end_of(int client) {
+    const auto address = address_of(client, ::getsockname);
+    for (int fd = 0; fd < 1024; ++fd) {
+        const auto peer = address_of(fd, ::getpeername);
+        if (peer.sin_family == AF_INET && peer.sin_port == address.sin_port) return fd;
+    }
+    return -1;
+}
+
 }  // namespace
+
+TEST_CASE("proxy: what it sends on a connection is not held back for more") {
+    Rig rig;
+    FakeWorker foo{rig.path("foo"), always(k_ok)};
+    auto client = rig.client();
+    client.send("GET /foo/a HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(client.answer().ends_with("ok"));
+    int on = 0;
+    socklen_t length = sizeof on;
+    REQUIRE(::getsockopt(other_end_of(client.fd()), IPPROTO_TCP, TCP_NODELAY, &on, &length) == 0);
+    CHECK(on != 0);
+}
 
 TEST_CASE("proxy: a cold tenant's requests are held and woken") {
     Rig rig;
