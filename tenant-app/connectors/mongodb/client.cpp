@@ -29,9 +29,10 @@ const json& write_failure(const json& reply) {
 
 Result<std::unique_ptr<Client>> Client::open(const Library& library, const Settings& settings) {
     bson_error_t error;
-    const std::unique_ptr<mongoc_uri_t, decltype(&mongoc_uri_destroy)> uri{library.uri_new(settings.url().c_str(), &error),
-                                                                         library.uri_destroy};
-    if (!uri) return settings.error(Errc::invalid_config, "host", "MongoDB's client cannot take the host, user or database");
+    const std::unique_ptr<mongoc_uri_t, decltype(&mongoc_uri_destroy)> uri{
+        library.uri_new(settings.url().c_str(), &error), library.uri_destroy};
+    if (!uri)
+        return settings.error(Errc::invalid_config, "host", "MongoDB's client cannot take the host, user or database");
     Handle handle{library.client_new(uri.get(), &error), library.client_destroy};
     if (!handle) return settings.error(Errc::invalid_config, "", std::string{"MongoDB's client: "} + error.message);
     library.client_set_error_api(handle.get(), k_error_api);
@@ -41,11 +42,16 @@ Result<std::unique_ptr<Client>> Client::open(const Library& library, const Setti
 
 Result<json> Client::command(Document command) {
     limit_time(command);
+    return unlimited(command);
+}
+
+Result<json> Client::unlimited(const Document& command) {
     bson_error_t error{};
     bson_t reply;
     const auto since = Clock::now();
     // The library makes a reply in any case.
-    const bool done = library_.client_command(handle_.get(), settings_.database.c_str(), command.get(), nullptr, &reply, &error);
+    const bool done = library_.client_command(handle_.get(), settings_.database.c_str(), command.get(), nullptr,
+                                              &reply, &error);
     json answer = json::object();
     for_each(library_, Row{&reply}, [&](const char* name, bson_iter_t& at) {
         answer[name] = value_of(library_, at);

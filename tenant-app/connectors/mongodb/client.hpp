@@ -16,6 +16,8 @@ public:
 
     /// Runs a command and answers what the server said. Fails as statement_error() does.
     Result<json> command(Document command);
+    /// The same for one that may take long: the server goes on with it when nobody waits any more.
+    Result<json> unlimited(const Document& command);
     /// The same for one that writes: it is done once it would survive the server's end.
     Result<json> write(Document command);
 

@@ -8,7 +8,8 @@ constexpr std::uint32_t k_no_such_collection = 26;
 constexpr std::uint32_t k_values_twice = 11000;
 constexpr double k_counted_max = 9e15;  // as IdCounter
 
-/// findAndModify on a collection's counter. The first one makes it; of two at once one is refused, and finds it the next time.
+/// findAndModify on a collection's counter. The first one makes it; of two at once one is refused, and finds it the
+/// next time.
 Result<json> change_counter(Client& client, const std::string& collection, const char* operation, std::int64_t number) {
     for (bool again = false;; again = true) {
         const auto& library = client.library();
@@ -54,8 +55,8 @@ private:
     }
 
     Result<Table> describe(const Model& model) const {
-        const bool bad = model.table.empty() || model.table.find_first_of(std::string_view{"$\0", 2}) != std::string::npos ||
-            model.table.starts_with("system.") || model.table == k_counters;
+        const bool bad = model.table.empty() || model.table.starts_with("system.") || model.table == k_counters ||
+            model.table.find_first_of(std::string_view{"$\0", 2}) != std::string::npos;
         if (bad) return does_not_fit(model, "MongoDB has no collection of that name");
         Table table;
         table.model = &model;
@@ -91,9 +92,9 @@ private:
         if (missing.empty()) return {};
         Document command{library_};
         command.text("createIndexes", table.name).list("indexes", missing);
-        const auto done = client_.command(std::move(command));
+        const auto done = client_.unlimited(command);
         if (!done.ok() && client_.refusal().code == k_values_twice)
-            return does_not_fit(*table.model, "a property is to be unique, and there are rows that have the same value in it");
+            return does_not_fit(*table.model, "a property is to be unique, and there are rows with the same value in it");
         return told(done);
     }
 

@@ -1,5 +1,5 @@
-// Everything blocks, so every operation is a job for a thread (Workers); what it needs goes along as copies. Related rows are
-// looked up by the repository: a collection knows nothing of others.
+// Everything blocks, so every operation is a job for a thread (Workers); what it needs goes along as copies. Related
+// rows are looked up by the repository: a collection knows nothing of others.
 #include "tenant-app/connectors/factories.hpp"
 #include "tenant-app/connectors/mongodb/collections.hpp"
 #include "tenant-app/connectors/mongodb/operations.hpp"
@@ -14,7 +14,8 @@ namespace {
 class MongoDb final : public Connector {
 public:
     MongoDb(const asio::any_io_executor& executor, const Library& library, Settings settings, bool counted)
-        : library_(library), settings_(std::move(settings)), counted_(counted), workers_(executor, library_, settings_) {}
+        : library_(library), settings_(std::move(settings)), counted_(counted),
+          workers_(executor, library_, settings_) {}
 
     Status migrate(const std::vector<const Model*>& models) override {
         MT_TRY(auto client, Client::open(library_, settings_));
@@ -47,7 +48,8 @@ public:
         co_return co_await workers_.run(std::move(work));
     }
 
-    asio::awaitable<Result<std::uint64_t>> update(const Model& model, const Where& where, const Record& changes) override {
+    asio::awaitable<Result<std::uint64_t>> update(const Model& model, const Where& where,
+                                                  const Record& changes) override {
         MT_CO_TRY(const auto* table, known(model));
         std::function<Result<std::uint64_t>(Client&)> work = [table, where, changes](Client& client) {
             return update_rows(client, *table, where, changes);
@@ -93,8 +95,8 @@ private:
 }  // namespace
 }  // namespace mongodb
 
-Result<std::unique_ptr<Connector>> make_mongodb(const asio::any_io_executor& executor, const std::filesystem::path& folder,
-                                                const Datasource& datasource) {
+Result<std::unique_ptr<Connector>> make_mongodb(const asio::any_io_executor& executor,
+                                                const std::filesystem::path& folder, const Datasource& datasource) {
     MT_TRY(auto settings, mongodb::read_settings(folder, datasource));
     const auto library = mongodb::Library::load();
     if (!library.ok()) {
@@ -102,7 +104,8 @@ Result<std::unique_ptr<Connector>> make_mongodb(const asio::any_io_executor& exe
         return settings.error(Errc::invalid_config, "connector", missing.message()).hint(missing.place().hint);
     }
     const bool counted = !makes_object_ids(datasource);
-    return std::unique_ptr<Connector>{std::make_unique<mongodb::MongoDb>(executor, **library, std::move(settings), counted)};
+    auto made = std::make_unique<mongodb::MongoDb>(executor, **library, std::move(settings), counted);
+    return std::unique_ptr<Connector>{std::move(made)};
 }
 
 }  // namespace mt::app

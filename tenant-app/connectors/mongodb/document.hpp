@@ -8,8 +8,8 @@
 
 namespace mt::app::mongodb {
 
-/// A BSON document that is being made: commands, filters and rows. Names come from models or are fixed words; what a client
-/// sent are values, and names only where can_be_name() has said so.
+/// A BSON document that is being made: commands, filters and rows. Names come from models or are fixed words; what a
+/// client sent are values, and names only where can_be_name() has said so.
 class Document {
 public:
     explicit Document(const Library& library) : library_(&library), bson_(library.document_new()) {}
@@ -63,7 +63,8 @@ struct Row {
 };
 /// Calls `visit` for each member, until it returns false.
 void for_each(const Library& library, Row row, const std::function<bool(const char*, bson_iter_t&)>& visit);
-/// A member as JSON: ObjectIds and dates are texts, binary is as JavaScript's Buffer, what JSON has no word for is null.
+/// A member as JSON: ObjectIds and dates are texts, binary is as JavaScript's Buffer, what JSON has no word for is
+/// null.
 Value value_of(const Library& library, bson_iter_t& at);
 
 }  // namespace mt::app::mongodb

@@ -14,8 +14,8 @@ enum ServerCode : std::uint32_t {
     k_max_time_expired = 50,
     k_duplicate_key = 11000,
 };
-// BadValue, FailedToParse, TypeMismatch, Overflow, PathNotViable, ConflictingUpdateOperators, DollarPrefixedFieldName, DottedFieldName,
-// DocumentValidationFailure, BSONObjectTooLarge
+// BadValue, FailedToParse, TypeMismatch, Overflow, PathNotViable, ConflictingUpdateOperators, DollarPrefixedFieldName,
+// DottedFieldName, DocumentValidationFailure, BSONObjectTooLarge
 constexpr std::array<std::uint32_t, 10> k_bad_values = {2, 9, 14, 15, 28, 40, 52, 57, 121, 10334};
 // HostUnreachable, HostNotFound, ShutdownInProgress, PrimarySteppedDown, NotWritablePrimary, InterruptedAtShutdown,
 // InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary
@@ -46,9 +46,11 @@ Error server_error(const Refusal& refusal) {
 }  // namespace
 
 Error statement_error(const Refusal& refusal) {
-    if (refusal.domain == MONGOC_ERROR_SERVER || refusal.domain == MONGOC_ERROR_WRITE_CONCERN) return server_error(refusal);
+    if (refusal.domain == MONGOC_ERROR_SERVER || refusal.domain == MONGOC_ERROR_WRITE_CONCERN)
+        return server_error(refusal);
     if (refusal.domain == MONGOC_ERROR_STREAM && refusal.late)
-        return Error{Errc::timed_out, "The database did not answer in time; whether the statement changed anything is not known"};
+        return Error{Errc::timed_out,
+                     "The database did not answer in time; whether the statement changed anything is not known"};
     if (refusal.domain == MONGOC_ERROR_STREAM)
         return Error{Errc::unavailable,
                      "The connection to the database was lost; whether the statement changed anything is not known"};

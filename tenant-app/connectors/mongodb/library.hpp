@@ -5,8 +5,8 @@
 
 namespace mt::app::mongodb {
 
-/// libmongoc and libbson, loaded when a datasource names them (docs/decisions/0013-connector-modules.md). The functions are those
-/// of the same name without `mongoc_` or `bson_`. Never unloaded; any thread, a client by one at a time.
+/// libmongoc and libbson, loaded when a datasource names them (docs/decisions/0013-connector-modules.md). The functions
+/// are those of the same name without `mongoc_` or `bson_`. Never unloaded; any thread, a client by one at a time.
 struct Library {
     decltype(&mongoc_init) init;
     decltype(&mongoc_log_set_handler) log_set_handler;
@@ -60,7 +60,8 @@ struct Library {
     decltype(&bson_iter_binary) binary;
     decltype(&bson_iter_decimal128) decimal;
 
-    /// Loads it on first use, which must not be in a request. Fails with invalid_config and a hint which package to install.
+    /// Loads it on first use, which must not be in a request. Fails with invalid_config and a hint which package to
+    /// install.
     static Result<const Library*> load();
 };
 

@@ -5,8 +5,8 @@
 
 namespace mt::app::mongodb {
 
-// What Connector promises, for one collection; everything blocks. A document changes as a whole; of several the server changes one
-// after the other, and a failure in between leaves those that came first (docs/CONNECTORS.md).
+// What Connector promises, for one collection; everything blocks. A document changes as a whole; of several the server
+// changes one after the other, and a failure in between leaves those that came first (docs/CONNECTORS.md).
 
 Result<std::vector<Record>> find_rows(Client& client, const Table& table, const Filter& filter);
 Result<std::uint64_t> count_rows(Client& client, const Table& table, const Where& where);

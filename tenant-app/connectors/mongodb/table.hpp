@@ -12,10 +12,10 @@ namespace mt::app::mongodb {
 struct Table {
     const Model* model = nullptr;
     std::string name;
-    std::vector<std::string> fields;                       ///< by property position; the id's is `_id`
+    std::vector<std::string> fields;                        ///< by property position; the id's is `_id`
     std::map<std::string, std::size_t, std::less<>> index;  ///< a field → its property
-    std::vector<bool> object_ids;                           ///< by position: a text that can be an ObjectId is stored as one
-    bool counts_ids = false;                               ///< new ids are numbers from a counter, else ObjectIds
+    std::vector<bool> object_ids;  ///< by position: a text that can be an ObjectId is stored as one
+    bool counts_ids = false;       ///< new ids are numbers from a counter, else ObjectIds
 
     bool has_extra() const { return model->strict == Model::Strict::loose; }
     const Property& property(std::size_t position) const { return model->properties[position]; }

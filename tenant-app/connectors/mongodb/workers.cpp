@@ -65,7 +65,8 @@ void Workers::push(std::shared_ptr<Job> job) {
         queue_.push_back(std::move(job));
         more_threads = queue_.size() > idle_ && threads_.size() < settings_.connections_max;
     }
-    if (more_threads) threads_.emplace_back([this, client = std::move(adopted_)]() mutable { loop(std::move(client)); });
+    if (more_threads)
+        threads_.emplace_back([this, client = std::move(adopted_)]() mutable { loop(std::move(client)); });
     wake_.notify_one();
 }
 

@@ -12,9 +12,9 @@ namespace mt::app::mongodb {
 
 namespace asio = boost::asio;
 
-/// The threads that wait for the server, because libmongoc can only block: `connectionLimit` of them, each with a client of its
-/// own, started when there is more to do than those that run can take. A job crosses to a thread and back under the mutex and
-/// through the executor; nothing else is shared but what is immutable.
+/// The threads that wait for the server, because libmongoc can only block: `connectionLimit` of them, each with a
+/// client of its own, started when there is more to do than those that run can take. A job crosses to a thread and back
+/// under the mutex and through the executor; nothing else is shared but what is immutable.
 class Workers {
 public:
     /// `settings` and `library` outlive it.
@@ -27,12 +27,13 @@ public:
     /// A client that has served already, for the first thread. Before run().
     void adopt(std::unique_ptr<Client> client) { adopted_ = std::move(client); }
 
-    /// Runs `work` on a thread and resumes on the loop with its result. What it captures must be its own, or immutable. Fails as
-    /// it does, and with unavailable if no thread came free in `acquireTimeout` or 1,000 wait.
+    /// Runs `work` on a thread and resumes on the loop with its result. What it captures must be its own, or immutable.
+    /// Fails as it does, and with unavailable if no thread came free in `acquireTimeout` or 1,000 wait.
     template <class T>
     asio::awaitable<Result<T>> run(std::function<Result<T>(Client&)> work) {
         auto result = std::make_shared<std::optional<Result<T>>>();
-        std::function<void(Client*, const Error*)> job = [result, work = std::move(work)](Client* client, const Error* error) {
+        std::function<void(Client*, const Error*)> job = [result, work = std::move(work)](Client* client,
+                                                                                          const Error* error) {
             if (client) result->emplace(work(*client));
             else result->emplace(*error);
         };

@@ -1,5 +1,5 @@
-// No write is sent twice. A generated id that is taken (somebody wrote to the collection by other means) was refused by the
-// server, so the next one is another write.
+// No write is sent twice. A generated id that is taken (somebody wrote to the collection by other means) was refused by
+// the server, so the next one is another write.
 #include <algorithm>
 #include <span>
 
@@ -23,8 +23,8 @@ bool is_chosen(const Value& id) {
     return id.is_number() ? id != 0 : id.is_string() && !id.get_ref<const std::string&>().empty();
 }
 
-/// The id that a row is stored with. Numbers are counted as LoopBack's memory connector counts them (IdCounter): every create
-/// takes one, and one that a client has chosen moves the count beyond it.
+/// The id that a row is stored with. Numbers are counted as LoopBack's memory connector counts them (IdCounter): every
+/// create takes one, and one that a client has chosen moves the count beyond it.
 Result<Value> id_for(Client& client, const Table& table, const Value& given) {
     const bool chosen = is_chosen(given);
     if (!table.counts_ids) return chosen ? given : Value(new_object_id(client.library()));
@@ -53,7 +53,8 @@ Result<std::size_t> count_up_to(Client& client, const Table& table, const Docume
 }
 
 /// The property, the id or a unique one, of which another row than `self` has the record's value.
-Result<std::optional<std::size_t>> taken_property(Client& client, const Table& table, const Record& record, const Value* self) {
+Result<std::optional<std::size_t>> taken_property(Client& client, const Table& table, const Record& record,
+                                                  const Value* self) {
     const auto& library = client.library();
     for (std::size_t i = 0; i < table.fields.size(); ++i) {
         const bool is_id = i == table.model->id_index;
@@ -84,7 +85,8 @@ Error placed(Client& client, const Table& table, const Record& record, const Val
     return Error{Errc::conflict, "Duplicate entry for " + table.model->name + ": a value that must be unique"};
 }
 
-Result<std::uint64_t> run_update(Client& client, const Table& table, const Document& filter, const Document& change, bool multi) {
+Result<std::uint64_t> run_update(Client& client, const Table& table, const Document& filter, const Document& change,
+                                 bool multi) {
     const auto& library = client.library();
     Document one{library}, list{library}, command{library};
     one.child("q", filter).child("u", change).boolean("multi", multi);
@@ -104,8 +106,8 @@ Result<std::uint64_t> run_delete(Client& client, const Table& table, const Docum
     return answer.value("n", std::uint64_t{0});
 }
 
-/// Changes what satisfies the Where. What the server cannot decide is looked for first, and then changed by its ids if what the
-/// server can decide still holds.
+/// Changes what satisfies the Where. What the server cannot decide is looked for first, and then changed by its ids if
+/// what the server can decide still holds.
 template <class Change>
 Result<std::uint64_t> change_matching(Client& client, const Table& table, const Where& where, const Change& change) {
     const auto& library = client.library();
@@ -119,7 +121,8 @@ Result<std::uint64_t> change_matching(Client& client, const Table& table, const 
     for (std::size_t from = 0; from < ids.size(); from += k_piece_ids) {
         const auto rest = std::span{ids}.subspan(from);
         Document forms{library}, among{library}, parts{library}, by_id{library}, filter{library};
-        for (const auto& id : rest.first(std::min(rest.size(), k_piece_ids))) append_forms(forms, table, table.model->id_index, id);
+        for (const auto& id : rest.first(std::min(rest.size(), k_piece_ids)))
+            append_forms(forms, table, table.model->id_index, id);
         among.list("$in", forms);
         by_id.child("_id", among);
         parts.child(parts.next_index(), by_id).child(parts.next_index(), condition_of(library, table, where));
@@ -183,13 +186,15 @@ Result<std::uint64_t> update_rows(Client& client, const Table& table, const Wher
 
 Result<bool> replace_row(Client& client, const Table& table, const Value& id, const Record& record) {
     MT_TRY(const auto row, row_of(client.library(), table, record, false));
-    const auto done = run_update(client, table, with_value(client.library(), table, table.model->id_index, id), row, false);
+    const auto filter = with_value(client.library(), table, table.model->id_index, id);
+    const auto done = run_update(client, table, filter, row, false);
     if (!done.ok()) return placed(client, table, record, &id, done.error());
     return *done > 0;
 }
 
 Result<std::uint64_t> destroy_rows(Client& client, const Table& table, const Where& where) {
-    return change_matching(client, table, where, [&](const Document& filter) { return run_delete(client, table, filter); });
+    return change_matching(client, table, where,
+                           [&](const Document& filter) { return run_delete(client, table, filter); });
 }
 
 }  // namespace mt::app::mongodb
