@@ -31,6 +31,19 @@ install_postgresql() {
     as_root rm -f "$order"
 }
 
+# A server that speaks MongoDB's protocol, pinned; Debian has none. Unoptimised, which halves the time of its build.
+install_ferretdb() {
+    command -v go >/dev/null || { step "No Go: the tests with MongoDB will be skipped"; return 0; }
+    local source=tests/support/ferretdb folder=build/ferretdb sum
+    sum=$(cat "$source/go.mod" "$source/go.sum" "$source/main.go" | sha256sum)
+    [ -x "$folder/ferretdb" ] && [ "$(cat "$folder/sum" 2>/dev/null)" = "$sum" ] && return 0
+    step "Building FerretDB"
+    mkdir -p "$folder"
+    (cd "$source" && go build -buildvcs=false -p 2 -trimpath -tags ferretdb_no_postgresql -gcflags='all=-N -l' -ldflags='-s -w' \
+        -o "$root/$folder/ferretdb" .) && printf '%s\n' "$sum" >"$folder/sum" ||
+        step "No FerretDB: the tests with MongoDB will be skipped"
+}
+
 run_tests() {  # PRESET [ctest arguments]
     local preset=$1; shift
     step "Testing $preset"
@@ -59,6 +72,7 @@ if [ "${1:-}" = --deep ]; then
     install_packages "${test_packages[@]}" "${package_packages[@]}" "${deep_packages[@]}"
     install_postgresql
     install_websocket
+    install_ferretdb
     export MT_DURABILITY_ROUNDS=100
     # A leak is a finding.
     export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
@@ -81,6 +95,7 @@ else
     install_packages "${test_packages[@]}" "${package_packages[@]}"
     install_postgresql
     install_websocket
+    install_ferretdb
     build dev
     run_tests dev "$@"
 fi

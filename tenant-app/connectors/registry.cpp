@@ -3,6 +3,7 @@
 #include <array>
 
 #include "tenant-app/connectors/factories.hpp"
+#include "tenant-app/connectors/mongodb/settings.hpp"
 #include "tenant-app/connectors/server/settings.hpp"
 
 namespace mt::app {
@@ -17,6 +18,7 @@ struct Row {
 };
 constexpr std::array k_connectors = {
     Row{"memory", make_memory},
+    Row{"mongodb", make_mongodb, "mongodb", 27017},
     Row{"postgresql", make_postgresql, "postgres", 5432},
     Row{"sqlite", make_sqlite},
     Row{"sqlite3", make_sqlite},
@@ -42,7 +44,7 @@ Result<std::unique_ptr<Connector>> make_connector(const asio::any_io_executor& e
 Reach reach_of(const std::filesystem::path& folder, const Datasource& datasource) {
     for (const auto& row : k_connectors) {
         if (datasource.connector != row.name || !row.scheme) continue;
-        const auto settings = server::read_settings(folder, datasource, row.scheme, row.port);
+        const auto settings = server::read_settings(folder, mongodb::with_first_host(datasource), row.scheme, row.port);
         if (!settings.ok()) return {};
         return settings->local() ? Reach{{}, true} : Reach{settings->port, false};
     }

@@ -9,6 +9,7 @@
 #include "base/layered_file.hpp"
 #include "tenant-app/model/builtin_models.hpp"
 #include "tenant-app/model/nearest.hpp"
+#include "tenant-app/model/object_ids.hpp"
 #include "tenant-app/model/parse_model.hpp"
 #include "tenant-app/model/shared_methods.hpp"
 
@@ -181,6 +182,7 @@ Result<Registry> load_registry(const fs::path& folder, const std::vector<std::st
         MT_CHECK(parse_access(lineage(name, sources), file.holder(pointer), entry, model));
         if (datasource) model.datasource = datasource->name;
         else model.persisted = false;
+        if (datasource) use_object_ids(*datasource, model);
         model.shared_methods = for_all;
         MT_CHECK(add_shared_methods(sources.find(name)->second, model.shared_methods));
         MT_CHECK(add_shared_methods(file, pointer, entry, model.shared_methods));

@@ -130,6 +130,14 @@ Status options(const JsonFile& file, const std::string& pointer, const ordered_j
     return {};
 }
 
+/// LoopBack's `"type": "ObjectID"`, which means something to MongoDB only.
+void settle_object_id(const ordered_json& value, std::string_view connector, Property& property) {
+    const auto* type = &value;
+    if (value.is_object() && value.contains("type")) type = &value["type"];
+    if (connector != "mongodb" || !type->is_string() || lowered(type->get_ref<const std::string&>()) != "objectid") return;
+    property.type = Type::string;
+}
+
 }  // namespace
 
 Result<Property> parse_property(const JsonFile& file, const std::string& pointer, const std::string& name,
@@ -141,10 +149,12 @@ Result<Property> parse_property(const JsonFile& file, const std::string& pointer
     const PropertyParser parser{file, models};
     if (!value.is_object()) {
         MT_CHECK(parser.type(value, pointer, property));
+        settle_object_id(value, connector, property);
         return property;
     }
     if (const auto it = value.find("type"); it != value.end()) {
         MT_CHECK(parser.type(*it, pointer + "/type", property));
+        settle_object_id(value, connector, property);
         MT_CHECK(options(file, pointer, value, connector, property, warnings));
     } else if (value.contains("id") || value.contains("required") || value.contains("default") || value.contains("defaultFn")) {
         // LoopBack takes a property without a type, but with options, as any.

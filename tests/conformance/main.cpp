@@ -109,11 +109,15 @@ Tally replay(const json& group, Client& client, const Options& options) {
     return tally;
 }
 
-/// PostgreSQL's texts cannot hold the character U+0000: it is left out of what is sent and of what is expected.
+/// What a server cannot hold is not sent and not expected: U+0000 in PostgreSQL's texts, a list in a list in FerretDB, the
+/// server of `mongodb`.
 std::string storable(std::string text, const std::string& connector) {
-    if (connector != "postgresql") return text;
-    for (const std::string_view nul : {std::string_view{R"(\\u0000)"}, std::string_view{R"(\u0000)"}, std::string_view{"\0", 1}})
-        for (auto at = text.find(nul); at != std::string::npos; at = text.find(nul, at)) text.erase(at, nul.size());
+    using Change = std::pair<std::string_view, std::string_view>;
+    std::vector<Change> changes;
+    if (connector == "postgresql") changes = {{R"(\\u0000)", ""}, {R"(\u0000)", ""}, {std::string_view{"\0", 1}, ""}};
+    if (connector == "mongodb") changes = {{R"([[\"n\"]])", R"([\"n\"])"}, {R"([["n"]])", R"(["n"])"}};
+    for (const auto& [from, to] : changes)
+        for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at)) text.replace(at, from.size(), to);
     return text;
 }
 

@@ -63,8 +63,9 @@ public:
         MT_CHECK(duration({"statementTimeout", "statement_timeout"}, out_.statement_timeout));
         MT_CHECK(read_tls());
         if (out_.host.empty()) return refused("host", "\"host\" is the server's name or address");
-        if (out_.user.empty()) return refused("user", "\"user\" is missing: the database's login");
-        if (out_.database.empty()) out_.database = out_.user;
+        const bool anonymous = scheme == "mongodb";  // a server that asks nobody who he is
+        if (out_.user.empty() && !anonymous) return refused("user", "\"user\" is missing: the database's login");
+        if (out_.database.empty()) out_.database = anonymous ? "test" : out_.user;
         return {};
     }
 

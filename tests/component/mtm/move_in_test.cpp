@@ -222,7 +222,7 @@ TEST_CASE("mtm add --from: layers, and models from all source folders, the later
     const App app{mtg};
     app.scaffold();
     app.write("server/config.local.json", json{{"restApiRoot", "/local"}});
-    app.write("server/datasources.staging.json", json{{"db", {{"connector", "mongodb"}, {"url", "mongodb://x"}}}});
+    app.write("server/datasources.staging.json", json{{"db", {{"connector", "oracle"}, {"url", "oracle://x"}}}});
     app.write("server/models/customer.json", App::model("Customer"));
     app.write("server/models/note.json", App::model("Note"));
     app.write("common/models/note.json", App::model("Memo"));
@@ -234,7 +234,7 @@ TEST_CASE("mtm add --from: layers, and models from all source folders, the later
     CHECK(told(
         data["notes"],
         "^my-app/server/models/customer.json:[0-9]+ /name: takes the place of my-app/common/models/customer.json"));
-    CHECK(told(data["warnings"], "^my-app/server/datasources.staging.json:3 /db/connector: .*mongodb"));
+    CHECK(told(data["warnings"], "^my-app/server/datasources.staging.json:3 /db/connector: .*oracle"));
     CHECK(fs::exists(mtg.tenants() / "foo/config.local.json"));
     const auto listed = mtg.mtm({"model", "list", "foo", "--json"}).out;
     for (const auto* name : {"Customer", "Note", "Memo"}) CHECK(listed.find(name) != std::string::npos);
