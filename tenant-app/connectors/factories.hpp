@@ -16,6 +16,9 @@ Result<std::unique_ptr<Connector>> make_transient(const asio::any_io_executor& e
 /// A file of the tenant's folder: the setting "file", by default data/db.sqlite3.
 Result<std::unique_ptr<Connector>> make_sqlite(const asio::any_io_executor& executor, const std::filesystem::path& folder,
                                                const Datasource& datasource);
+/// A MariaDB or MySQL server, by libmariadb.
+Result<std::unique_ptr<Connector>> make_mysql(const asio::any_io_executor& executor, const std::filesystem::path& folder,
+                                              const Datasource& datasource);
 /// A PostgreSQL server, by libpq.
 Result<std::unique_ptr<Connector>> make_postgresql(const asio::any_io_executor& executor, const std::filesystem::path& folder,
                                                    const Datasource& datasource);
