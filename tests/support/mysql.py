@@ -60,7 +60,8 @@ class MySqlServer:
         os.chmod(self.folder, 0o755)
         if self.user:
             os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
-        self._run(program("mariadb-install-db"), "--no-defaults", f"--datadir={self.folder}/data", "--auth-root-authentication-method=normal",
+        # A server that starts removes what others have in the same tmpdir.
+        self._run(program("mariadb-install-db"), "--no-defaults", f"--datadir={self.folder}/data", f"--tmpdir={self.folder}", "--auth-root-authentication-method=normal",
                   "--skip-test-db", "--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0", "--innodb-use-native-aio=0")
         if self.tls:
             self._make_certificate()

@@ -1,4 +1,5 @@
-#include <sys/socket.h>
+#include <fcntl.h>
+#include <mysqld_error.h>
 
 #include "tenant-app/connectors/mysql/connection.hpp"
 #include "tenant-app/connectors/mysql/dialect.hpp"
@@ -24,6 +25,15 @@ constexpr const char* k_session =
     "time_zone = '+00:00', autocommit = 1, lc_messages = 'en_US'";
 constexpr const char* k_isolation = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
+/// The library shakes the hands of TLS in blocking mode whatever it was told, which a server that hangs must not make use
+/// of, and leaves the socket in it.
+void bound_blocking(int socket, std::chrono::milliseconds timeout) {
+    const timeval limit{timeout.count() / 1000, timeout.count() % 1000 * 1000};
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+void never_block(int socket) { ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK); }
+
 bool is_verified(Tls tls) { return tls == Tls::verify_ca || tls == Tls::verify_full; }
 
 }  // namespace
@@ -37,7 +47,13 @@ asio::awaitable<Result<std::unique_ptr<Connection>>> Connection::open(asio::any_
     for (std::size_t i = 0;; ++i) {
         std::unique_ptr<Connection> connection{new Connection{executor, library, settings}};
         if (!connection->mysql_) co_return Error{Errc::failed, "database: out of memory"};
-        const auto connected = co_await connection->connect(hosts[i]);
+        auto connected = co_await connection->connect(hosts[i], settings.database);
+        if (settings.create_database && library.error_code(connection->mysql_) == ER_BAD_DB_ERROR) {
+            connection.reset(new Connection{executor, library, settings});
+            if (!connection->mysql_) co_return Error{Errc::failed, "database: out of memory"};
+            connected = co_await connection->connect(hosts[i], "");
+            if (connected.ok()) connected = co_await connection->enter_database();
+        }
         if (connected.ok()) co_return connection;
         if (connected.error().code() != Errc::unavailable || i + 1 == hosts.size()) co_return connected.error();
     }
@@ -57,6 +73,8 @@ void Connection::configure() {
     set(MARIADB_OPT_RESTRICTED_AUTH, k_logins);
     const unsigned no_files = 0;  // that a server could ask for
     set(MYSQL_OPT_LOCAL_INFILE, &no_files);
+    const auto seconds = static_cast<unsigned>(settings_.connect_timeout.count() / 1000 + 1);
+    set(MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
     const unsigned protocol = settings_.local() ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     set(MYSQL_OPT_PROTOCOL, &protocol);
     if (settings_.local() || settings_.tls == Tls::disable) return;
@@ -69,17 +87,17 @@ void Connection::configure() {
     if (!settings_.key.empty()) set(MYSQL_OPT_SSL_KEY, settings_.key.c_str());
 }
 
-asio::awaitable<Status> Connection::connect(std::string host) {
+asio::awaitable<Status> Connection::connect(std::string host, std::string database) {
     busy_ = true;
     wait_.arm(settings_.connect_timeout);
     MYSQL* connected = nullptr;
     const bool local = settings_.local();
-    const char* database = settings_.create_database ? nullptr : settings_.database.c_str();
     int waits_for = library_.connect_start(&connected, mysql_, local ? nullptr : host.c_str(), settings_.user.c_str(),
-                                           settings_.password.c_str(), database, settings_.port,
-                                           local ? host.c_str() : nullptr, CLIENT_FOUND_ROWS);
+                                           settings_.password.c_str(), database.empty() ? nullptr : database.c_str(),
+                                           settings_.port, local ? host.c_str() : nullptr, CLIENT_FOUND_ROWS);
     while (waits_for != 0) {
         wait_.watch(library_.socket(mysql_));
+        bound_blocking(library_.socket(mysql_), settings_.connect_timeout);
         const bool in_time = co_await wait_.ready((waits_for & MYSQL_WAIT_WRITE) != 0 ? SocketWait::For::writing
                                                                                       : SocketWait::For::reading);
         // It may close the socket and open another one, which then has the same number.
@@ -88,7 +106,7 @@ asio::awaitable<Status> Connection::connect(std::string host) {
             const auto why = "no answer in " + std::to_string(settings_.connect_timeout.count()) + " ms";
             co_return connect_error(settings_, {0, "", why});
         }
-        waits_for = library_.connect_cont(&connected, mysql_, waits_for);
+        waits_for = library_.connect_cont(&connected, mysql_, waits_for & ~MYSQL_WAIT_TIMEOUT);
     }
     wait_.disarm();
     busy_ = false;
@@ -96,8 +114,8 @@ asio::awaitable<Status> Connection::connect(std::string host) {
     // A server without TLS would be taken as it is.
     const bool must = !local && settings_.tls != Tls::disable && settings_.tls != Tls::prefer;
     if (must && !library_.tls_cipher(mysql_)) co_return connect_error(settings_, {0, "", "the server has no TLS"});
+    never_block(library_.socket(mysql_));
     wait_.watch(library_.socket(mysql_));
-    if (settings_.create_database) co_return co_await enter_database();
     co_return Status{};
 }
 

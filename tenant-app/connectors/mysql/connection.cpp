@@ -70,6 +70,8 @@ asio::awaitable<bool> Connection::give_up() {
     broken_ = true;  // a late KILL must not hit somebody else's statement
     auto soon = settings_;
     soon.connect_timeout = k_kill_timeout;
+    soon.database.clear();  // which may be what everybody waits for
+    soon.create_database = false;
     const auto killer = co_await open(executor_, library_, soon);
     if (killer.ok()) {
         (*killer)->cancelled_ = true;  // nobody kills the killer

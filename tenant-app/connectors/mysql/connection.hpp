@@ -38,7 +38,7 @@ private:
     Connection(server::asio::any_io_executor executor, const Library& library, const server::Settings& settings);
 
     void configure();
-    server::asio::awaitable<Status> connect(std::string host);
+    server::asio::awaitable<Status> connect(std::string host, std::string database);  ///< empty: none
     server::asio::awaitable<Status> enter_database();
     Error connect_failure() const;
 
