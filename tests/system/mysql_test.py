@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import unittest
@@ -117,6 +118,19 @@ class MySqlTest(unittest.TestCase):
             holder.stdin.close()
         wait_for("the lock to be gone", lambda: self.box.get("/foo/api/Customers").status == 200)
         self.assertEqual(self.names(), ["first"])
+
+    def test_a_server_that_hangs_costs_only_who_asks_it(self):
+        self.serve(statementTimeout=300, connectTimeout=500)
+        self.make("first")
+        self.server.process.send_signal(signal.SIGSTOP)
+        try:
+            self.assertEqual(self.make("second").status, 504)
+            self.assertEqual(self.make("third").status, 503)
+            self.assertEqual(self.box.get("/foo/").status, 200)
+        finally:
+            self.server.process.send_signal(signal.SIGCONT)
+        wait_for("the database to be there again", lambda: self.make("last").status == 200)
+        self.assertEqual(self.names()[0::len(self.names()) - 1], ["first", "last"])
 
     def refused(self, pointer, **keys):
         """The tenant does not start; the error names the key, and never tells the password."""
