@@ -25,7 +25,8 @@ asio::awaitable<Result<Catalogue>> read_catalogue(server::Session& session, std:
     Catalogue catalogue;
     server::RowSink column = [&](server::Cells cells) {
         const auto name = copy(cells[1]);
-        catalogue[copy(cells[0])].columns[lowered(name)] = {name, lowered(copy(cells[2])), copy(cells[3]), cells[4] == "1"};
+        auto& existing = catalogue[copy(cells[0])].columns[lowered(name)];
+        existing = {name, lowered(copy(cells[2])), copy(cells[3]), cells[4] == "1"};
     };
     sql::Query columns{k_all_columns, {}};
     MT_CO_CHECK(co_await session.run(std::move(columns), std::move(column), timeout));

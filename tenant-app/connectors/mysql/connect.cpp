@@ -25,8 +25,8 @@ constexpr const char* k_session =
     "time_zone = '+00:00', autocommit = 1, lc_messages = 'en_US'";
 constexpr const char* k_isolation = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
-/// The library shakes the hands of TLS in blocking mode whatever it was told, which a server that hangs must not make use
-/// of, and leaves the socket in it.
+/// The library shakes the hands of TLS in blocking mode whatever it was told, which a server that hangs must not make
+/// use of, and leaves the socket in it.
 void bound_blocking(int socket, std::chrono::milliseconds timeout) {
     const timeval limit{timeout.count() / 1000, timeout.count() % 1000 * 1000};
     ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
@@ -42,7 +42,7 @@ asio::awaitable<Result<std::unique_ptr<Connection>>> Connection::open(asio::any_
                                                                       const Library& library,
                                                                       const Settings& settings) {
     MT_CO_TRY(auto hosts, co_await server::addresses_of(executor, settings));
-    // The certificate is compared with what is connected to, and must name the host: the library finds the address, too.
+    // The certificate is compared with what is connected to, and names the host: the library finds the address itself.
     if (hosts.empty() || settings.tls == Tls::verify_full) hosts = {settings.host};
     for (std::size_t i = 0;; ++i) {
         std::unique_ptr<Connection> connection{new Connection{executor, library, settings}};

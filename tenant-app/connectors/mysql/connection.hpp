@@ -32,7 +32,7 @@ public:
     bool is_mariadb() const;
 
 private:
-    /// Goes on with a call of the library's when its socket is ready, and answers what it waits for then; 0: it is done.
+    /// Goes on with a call of the library's when its socket is ready; answers what it waits for then, 0 once it is done.
     using GoOn = std::function<int(int ready)>;
 
     Connection(server::asio::any_io_executor executor, const Library& library, const server::Settings& settings);

@@ -102,8 +102,8 @@ void Dialect::store(sql::Query& query, std::optional<std::string> text) const {
     query.text += '?';
 }
 
-/// With a type of its own, so that not the column's decides: as a text `1x` would be equal to 1, and two great numbers to
-/// each other.
+/// With a type of its own, so that not the column's decides: as a text `1x` would be equal to 1, and two great numbers
+/// to each other.
 void Dialect::operand(sql::Query& query, Kind kind, const Value& value, std::string text) const {
     query.parameters.emplace_back(std::move(text));
     switch (kind) {
@@ -152,10 +152,13 @@ void Dialect::window(sql::Query& query, std::optional<std::uint64_t> limit, std:
 }
 
 std::string Dialect::holds(const std::string& list, const sql::Column& element) const {
-    const auto value = element.kind == Kind::number ? "CAST(" + element.name + " AS CHAR)" : "JSON_QUOTE(" + element.name + ")";
+    const bool number = element.kind == Kind::number;
+    const auto value = number ? "CAST(" + element.name + " AS CHAR)" : "JSON_QUOTE(" + element.name + ")";
     return "(JSON_TYPE(" + list + ") = 'ARRAY' AND JSON_CONTAINS(" + list + ", " + value + "))";
 }
 
-void Dialect::merge(sql::Query& query, const std::string&, std::string object) const { store(query, std::move(object)); }
+void Dialect::merge(sql::Query& query, const std::string&, std::string object) const {
+    store(query, std::move(object));
+}
 
 }  // namespace mt::app::mysql

@@ -1,5 +1,6 @@
-// Ids are counted by AUTO_INCREMENT as LoopBack's memory connector counts them (IdCounter): every create takes a number, and one
-// that a client has chosen moves the count beyond it, which InnoDB does. Where the id is a text the column `_number` counts.
+// Ids are counted by AUTO_INCREMENT as LoopBack's memory connector counts them (IdCounter): every create takes a number,
+// and one that a client has chosen moves the count beyond it, which InnoDB does. Where the id is a text the column
+// `_number` counts.
 #include "tenant-app/connectors/factories.hpp"
 #include "tenant-app/connectors/mysql/connection.hpp"
 #include "tenant-app/connectors/mysql/migrate.hpp"
@@ -97,9 +98,9 @@ private:
             auto done = co_await tell(session, std::move(row));
             auto id = id_of(session, table);
             if (done.ok()) {
-                Query named{"UPDATE " + table.name + " SET " + table.id().name + " = ? WHERE " + table.sequence + " = ?", {}};
-                named.parameters = {std::to_string(static_cast<Connection&>(session).last_id()), {}};
-                named.parameters[1] = named.parameters[0];
+                const auto number = std::to_string(static_cast<Connection&>(session).last_id());
+                const auto set = " SET " + table.id().name + " = ? WHERE " + table.sequence + " = ?";
+                Query named{"UPDATE " + table.name + set, {number, number}};
                 done = co_await tell(session, std::move(named));
             }
             if (session.is_broken()) co_return done.error();
@@ -162,8 +163,8 @@ Status check_timezone(const server::Settings& settings, const Datasource& dataso
 }  // namespace
 }  // namespace mysql
 
-Result<std::unique_ptr<Connector>> make_mysql(const asio::any_io_executor& executor, const std::filesystem::path& folder,
-                                              const Datasource& datasource) {
+Result<std::unique_ptr<Connector>> make_mysql(const asio::any_io_executor& executor,
+                                              const std::filesystem::path& folder, const Datasource& datasource) {
     MT_TRY(auto settings, server::read_settings(folder, datasource, "mysql", mysql::k_default_port));
     MT_CHECK(mysql::check_timezone(settings, datasource));
     const auto library = mysql::Library::load();

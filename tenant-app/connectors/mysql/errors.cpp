@@ -20,20 +20,23 @@ bool is_one_of(unsigned code, const std::array<unsigned, N>& codes) {
     return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
-constexpr std::array k_lost = {unsigned{ER_SERVER_SHUTDOWN},  unsigned{ER_NORMAL_SHUTDOWN},   unsigned{ER_NET_READ_ERROR},
-                               unsigned{ER_NET_READ_INTERRUPTED}, unsigned{ER_NET_ERROR_ON_WRITE},
-                               unsigned{ER_NET_WRITE_INTERRUPTED}, k_connection_killed, k_disconnected_by_server};
+constexpr std::array k_lost = {unsigned{ER_SERVER_SHUTDOWN},       unsigned{ER_NORMAL_SHUTDOWN},
+                               unsigned{ER_NET_READ_ERROR},        unsigned{ER_NET_READ_INTERRUPTED},
+                               unsigned{ER_NET_ERROR_ON_WRITE},    unsigned{ER_NET_WRITE_INTERRUPTED},
+                               k_connection_killed,                k_disconnected_by_server};
 constexpr std::array k_forgotten = {unsigned{ER_UNKNOWN_STMT_HANDLER}, unsigned{ER_NEED_REPREPARE},
                                     unsigned{ER_NET_PACKET_TOO_LARGE}};
 constexpr std::array k_crowded = {unsigned{ER_CON_COUNT_ERROR}, unsigned{ER_TOO_MANY_USER_CONNECTIONS},
                                   unsigned{ER_USER_LIMIT_REACHED}, unsigned{ER_OUT_OF_RESOURCES}};
-constexpr std::array k_refused_values = {unsigned{ER_TRUNCATED_WRONG_VALUE_FOR_FIELD}, unsigned{ER_NO_DEFAULT_FOR_FIELD},
+constexpr std::array k_refused_values = {unsigned{ER_TRUNCATED_WRONG_VALUE_FOR_FIELD},
+                                         unsigned{ER_NO_DEFAULT_FOR_FIELD},
                                          unsigned{ER_NET_PACKET_TOO_LARGE}, unsigned{ER_TOO_BIG_ROWSIZE},
                                          unsigned{WARN_DATA_TRUNCATED}, k_constraint_failed};
 constexpr std::array k_login = {unsigned{ER_ACCESS_DENIED_ERROR}, k_access_denied_no_password,
                                 unsigned{CR_AUTH_PLUGIN_CANNOT_LOAD}};
 constexpr std::array k_away = {unsigned{CR_CONNECTION_ERROR}, unsigned{CR_CONN_HOST_ERROR}, unsigned{CR_UNKNOWN_HOST},
-                               unsigned{CR_SERVER_LOST}, unsigned{CR_SERVER_GONE_ERROR}, unsigned{CR_SSL_CONNECTION_ERROR}};
+                               unsigned{CR_SERVER_LOST}, unsigned{CR_SERVER_GONE_ERROR},
+                               unsigned{CR_SSL_CONNECTION_ERROR}};
 
 bool is_client_error(unsigned code) { return code >= k_client_errors && code < k_client_errors_end; }
 

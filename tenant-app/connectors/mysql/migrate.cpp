@@ -26,7 +26,8 @@ asio::awaitable<Result<Catalogue>> complete(server::Session& session, const serv
         MT_CO_TRY(const auto steps, missing_steps(catalogue, settings, dialect, models));
         if (steps.empty()) co_return catalogue;
         if (round > k_rounds_max)
-            co_return settings.error(Errc::invalid_config, "", "the database still does not fit the models after " + steps.front());
+            co_return settings.error(Errc::invalid_config, "",
+                                     "the database still does not fit the models after " + steps.front());
         for (const auto& step : steps) {
             sql::Query query{step, {}};
             server::RowSink nobody;

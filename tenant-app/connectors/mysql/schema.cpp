@@ -94,7 +94,9 @@ private:
             if (const auto column = existing->columns.find(lowered(property.column)); column != existing->columns.end())
                 return column->second.type.ends_with("text") || column->second.type.ends_with("blob");
         if (property.unique && property.type == Type::string && !property.array) return false;
-        return property.array || (property.type != Type::number && property.type != Type::boolean && property.type != Type::date);
+        const bool short_type =
+            property.type == Type::number || property.type == Type::boolean || property.type == Type::date;
+        return property.array || !short_type;
     }
 
     /// `UNIQUE INDEX name (column)`; nothing for a property without one.
@@ -104,7 +106,8 @@ private:
         if (property.id || (!property.indexed && !property.unique && !key)) return {};
         const auto name = server::joined_name(model.table, property.column, property.unique ? "_unique" : "_index",
                                               k_index_name_max);
-        if (existing && (existing->indexes.contains(name) || (property.unique && is_unique(*existing, property)))) return {};
+        if (existing && existing->indexes.contains(name)) return {};
+        if (existing && property.unique && is_unique(*existing, property)) return {};
         const bool beginning = !property.unique && is_long(property, existing);
         return (property.unique ? "UNIQUE INDEX " : "INDEX ") + backquoted(name) + " (" + backquoted(property.column) +
                (beginning ? k_beginning : "") + ")";
@@ -118,23 +121,25 @@ private:
 
     void create(const Model& model) {
         std::string parts;
-        for (const auto& property : model.properties) parts += backquoted(property.column) + " " + type_of(property) + ", ";
+        for (const auto& property : model.properties)
+            parts += backquoted(property.column) + " " + type_of(property) + ", ";
         parts += backquoted(sql::k_extra) + " LONGTEXT" + text_;
+        const auto number = backquoted(k_number);
         if (model.id().type != Type::number)
-            parts += ", " + backquoted(k_number) + " BIGINT NOT NULL AUTO_INCREMENT, UNIQUE INDEX " + backquoted(k_number) + " (" +
-                     backquoted(k_number) + ")";
+            parts += ", " + number + " BIGINT NOT NULL AUTO_INCREMENT, UNIQUE INDEX " + number + " (" + number + ")";
         parts += ", PRIMARY KEY (" + backquoted(model.id().column) + ")";
         for (const auto& property : model.properties)
             if (const auto index = index_of(model, property, nullptr); !index.empty()) parts += ", " + index;
-        steps_.push_back("CREATE TABLE " + backquoted(model.table) + " (" + parts + ") ENGINE=InnoDB ROW_FORMAT=DYNAMIC" + text_);
+        steps_.push_back("CREATE TABLE " + backquoted(model.table) + " (" + parts +
+                         ") ENGINE=InnoDB ROW_FORMAT=DYNAMIC" + text_);
     }
 
     Status complete(const Model& model, const ExistingTable& existing) {
         for (const auto& property : model.properties) {
             if (existing.columns.contains(lowered(property.column))) continue;
             if (property.id) return does_not_fit(model, "it has no column " + property.column + " for the id");
-            steps_.push_back("ALTER TABLE " + backquoted(model.table) + " ADD COLUMN " + backquoted(property.column) + " " +
-                             type_of(property));
+            steps_.push_back("ALTER TABLE " + backquoted(model.table) + " ADD COLUMN " + backquoted(property.column) +
+                             " " + type_of(property));
         }
         for (const auto& property : model.properties)
             if (const auto index = index_of(model, property, &existing); !index.empty())
@@ -171,7 +176,8 @@ sql::Table describe(const Model& model, const Catalogue& catalogue, const Dialec
     for (std::size_t i = 0; i < model.properties.size(); ++i) {
         const auto& property = model.properties[i];
         const auto& column = existing.columns.at(lowered(property.column));
-        table.columns.push_back({backquoted(column.name), kind_of(column, property), column.collation == dialect.collation()});
+        const bool by_bytes = column.collation == dialect.collation();
+        table.columns.push_back({backquoted(column.name), kind_of(column, property), by_bytes});
         for (const auto& [name, index] : existing.indexes)
             if (index.unique && lowered(index.column) == lowered(property.column)) table.unique[name] = i;
         if (i == model.id_index && column.counts) table.sequence = table.columns[i].name;

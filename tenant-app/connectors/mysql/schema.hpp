@@ -11,8 +11,8 @@ inline constexpr std::string_view k_number = "_number";
 /// The table's or view's entry, or null. A server that knows no case has the name in small letters.
 const ExistingTable* existing_of(const Model& model, const Catalogue& catalogue);
 
-/// What is missing for the models, as statements, each of which leaves the database whole. Two models on one table: what
-/// the second one lacks is missing once the table is there. Fails with invalid_config for a table that does not fit.
+/// What is missing for the models, as statements, each of which leaves the database whole. Two models on one table:
+/// what the second one lacks is missing once the table is there. Fails with invalid_config for a table that does not fit.
 Result<std::vector<std::string>> missing_steps(const Catalogue& catalogue, const server::Settings& settings,
                                                const Dialect& dialect, const std::vector<const Model*>& models);
 
