@@ -28,7 +28,7 @@ install_packages() {
 # What a build needs; npm brings the explorer's assets, and the build does without it.
 build_packages=(g++ cmake ninja-build ccache libboost1.81-dev libboost-filesystem1.81-dev nlohmann-json3-dev libcli11-dev
     libspdlog-dev libfmt-dev libsqlite3-dev libpcre2-dev zlib1g-dev libzstd-dev libssl-dev libnghttp2-dev libsodium-dev libcrypt-dev
-    libcurl4-openssl-dev libpq-dev libmongoc-dev ca-certificates)
+    libcurl4-openssl-dev libpq-dev libmariadb-dev libmongoc-dev ca-certificates)
 install_build_packages() {
     install_packages "${build_packages[@]}"
     command -v npm >/dev/null || install_packages npm || step "No npm: the explorer page will say that its assets are missing"

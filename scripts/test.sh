@@ -5,7 +5,8 @@
 #   scripts/test.sh -L unit     any further arguments go to ctest
 . "$(dirname "$0")/lib.sh"
 
-test_packages=(doctest-dev curl openssl python3 chromium chromium-driver wrk procps nghttp2-client groff-base zsh fish)
+test_packages=(doctest-dev curl openssl python3 chromium chromium-driver wrk procps nghttp2-client groff-base zsh fish
+    mariadb-server-core mariadb-client-core)
 package_packages=(dpkg-dev file lintian)
 deep_packages=(clang libclang-rt-14-dev mmdebstrap systemd-container)
 fuzz_runs=${FUZZ_RUNS:-1000000}

@@ -19,6 +19,9 @@ Result<std::unique_ptr<Connector>> make_sqlite(const asio::any_io_executor& exec
 /// A MongoDB server, by libmongoc.
 Result<std::unique_ptr<Connector>> make_mongodb(const asio::any_io_executor& executor, const std::filesystem::path& folder,
                                                 const Datasource& datasource);
+/// A MariaDB or MySQL server, by libmariadb.
+Result<std::unique_ptr<Connector>> make_mysql(const asio::any_io_executor& executor, const std::filesystem::path& folder,
+                                              const Datasource& datasource);
 /// A PostgreSQL server, by libpq.
 Result<std::unique_ptr<Connector>> make_postgresql(const asio::any_io_executor& executor, const std::filesystem::path& folder,
                                                    const Datasource& datasource);

@@ -17,8 +17,10 @@ struct Row {
     std::uint16_t port = 0;
 };
 constexpr std::array k_connectors = {
+    Row{"mariadb", make_mysql, "mysql", 3306},
     Row{"memory", make_memory},
     Row{"mongodb", make_mongodb, "mongodb", 27017},
+    Row{"mysql", make_mysql, "mysql", 3306},
     Row{"postgresql", make_postgresql, "postgres", 5432},
     Row{"sqlite", make_sqlite},
     Row{"sqlite3", make_sqlite},

@@ -91,7 +91,7 @@ Status parse_strict(const std::vector<const ModelSource*>& line, Model& model) {
 }
 
 void parse_table(const std::vector<const ModelSource*>& line, std::string_view connector, Model& model) {
-    const std::string key{connector == "sqlite" ? "sqlite3" : connector};
+    const std::string key{connector == "sqlite" ? "sqlite3" : connector == "mariadb" ? "mysql" : connector};
     const auto* mapping = setting({line[0]}, key.c_str());
     if (!mapping || !mapping->is_object()) return;
     for (const char* name : {"table", "tableName", "collection"}) {

@@ -117,7 +117,8 @@ Status options(const JsonFile& file, const std::string& pointer, const ordered_j
         } else if (key == "index") {
             property.indexed = truthy(option);
             if (option.is_object() && option.contains("unique")) property.unique = truthy(option["unique"]);
-        } else if (option.is_object() && (key == connector || (connector == "sqlite" && key == "sqlite3"))) {
+        } else if (option.is_object() && (key == connector || (connector == "sqlite" && key == "sqlite3") ||
+                                         (connector == "mariadb" && key == "mysql"))) {
             for (const char* name : {"columnName", "column", "fieldName"}) {
                 if (option.contains(name) && option[name].is_string()) property.column = option[name].get<std::string>();
             }

@@ -18,8 +18,8 @@ inline std::vector<std::string> tested_connectors() {
     return out;
 }
 
-/// A datasource as datasources.json has it, with an empty database of its own: a schema (MongoDB: a database) of the server that
-/// MT_SERVER describes (tests/support/postgresql.py and mongodb.py set it), or whatever the connector makes in the tenant's folder.
+/// A datasource as datasources.json has it, with an empty database of its own: a schema or database of the server that MT_SERVER
+/// describes (tests/support/{mongodb,mysql,postgresql}.py set it), or whatever the connector makes in the tenant's folder.
 inline std::string fresh_datasource(const std::string& connector) {
     static unsigned made = 0;
     const char* server = std::getenv("MT_SERVER");
@@ -28,9 +28,10 @@ inline std::string fresh_datasource(const std::string& connector) {
         settings = nlohmann::json::parse(server);
         settings["schema"] = "t" + std::to_string(::getpid()) + "_" + std::to_string(++made);
     }
-    if (connector == "mongodb" && server) {
+    if ((connector == "mongodb" || connector == "mysql") && server) {
         settings = nlohmann::json::parse(server);
         settings["database"] = "t" + std::to_string(::getpid()) + "_" + std::to_string(++made);
+        if (connector == "mysql") settings["createDatabase"] = true;
     }
     settings["connector"] = connector;
     return settings.dump();

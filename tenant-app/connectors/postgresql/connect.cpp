@@ -1,9 +1,6 @@
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "tenant-app/connectors/postgresql/connection.hpp"
 #include "tenant-app/connectors/postgresql/errors.hpp"
+#include "tenant-app/connectors/server/addresses.hpp"
 
 namespace mt::app::postgresql {
 
@@ -24,25 +21,6 @@ const char* mode_of(server::Tls tls) {
         case server::Tls::verify_full: return "verify-full";
     }
     return "verify-full";
-}
-
-/// The server's addresses. Libpq would ask for them itself, and block.
-asio::awaitable<Result<std::vector<std::string>>> addresses_of(asio::any_io_executor executor,
-                                                               const Settings& settings) {
-    boost::system::error_code error;
-    if (settings.local()) co_return std::vector<std::string>{};
-    if (const auto address = asio::ip::make_address(settings.host, error); !error)
-        co_return std::vector{address.to_string()};
-    asio::ip::tcp::resolver resolver{executor};
-    const auto found = co_await resolver.async_resolve(settings.host, "",
-                                                       asio::redirect_error(asio::use_awaitable, error));
-    if (error) {
-        const auto why = "cannot find the address of " + settings.host + ": " + error.message();
-        co_return settings.error(Errc::unavailable, "host", why);
-    }
-    std::vector<std::string> out;
-    for (const auto& entry : found) out.push_back(entry.endpoint().address().to_string());
-    co_return out;
 }
 
 /// Keywords and values of PQconnectStartParams.
@@ -97,7 +75,7 @@ void ignore_notice(void*, const PGresult*) {}
 asio::awaitable<Result<std::unique_ptr<Connection>>> Connection::open(asio::any_io_executor executor,
                                                                       const Library& library,
                                                                       const Settings& settings) {
-    MT_CO_TRY(const auto addresses, co_await addresses_of(executor, settings));
+    MT_CO_TRY(const auto addresses, co_await server::addresses_of(executor, settings));
     auto* raw = Parameters{settings, addresses}.start(library);
     if (!raw) co_return Error{Errc::failed, "database: out of memory"};
     std::unique_ptr<Connection> connection{new Connection{executor, library, raw}};

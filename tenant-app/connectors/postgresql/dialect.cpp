@@ -54,24 +54,6 @@ bool digits(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-bool is_uuid(std::string_view text) {
-    if (text.size() != 36) return false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
-    }
-    return true;
-}
-
-/// Half a surrogate pair, ED A0 to ED BF, is none to the server.
-bool is_strict_utf8(std::string_view text) {
-    if (!js::is_utf8(text)) return false;
-    for (auto at = text.find('\xED'); at != std::string_view::npos; at = text.find('\xED', at + 1))
-        if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0) return false;
-    return true;
-}
-
 std::string padded(long year, std::size_t width) {
     auto text = std::to_string(year);
     return text.size() < width ? std::string(width - text.size(), '0') + text : text;
@@ -131,8 +113,8 @@ std::optional<std::string> Dialect::encode(const Property& property, Kind kind, 
 }
 
 bool Dialect::can_hold(Kind kind, std::string_view text) const {
-    if (kind == Kind::uuid) return is_uuid(text);
-    return text.find('\0') == std::string_view::npos && is_strict_utf8(text);
+    if (kind == Kind::uuid) return server::is_uuid(text);
+    return text.find('\0') == std::string_view::npos && server::is_strict_utf8(text);
 }
 
 Value Dialect::decode(const Property& property, Kind kind, std::string_view text) const {

@@ -91,7 +91,9 @@ public:
         MT_CO_TRY(const auto* table, known(model));
         auto query = say_.update(*table, changes, false);
         if (query.text.empty()) co_return co_await count(model, where);
-        co_return co_await change(*table, where, std::move(query));
+        const bool merges = table->has_extra && changes.extra.is_object() && !changes.extra.empty();
+        const bool merges_here = merges && !engine_->dialect().merges();
+        co_return co_await change(*table, where, std::move(query), merges_here ? &changes : nullptr);
     }
 
     asio::awaitable<Result<bool>> replace(const Model& model, const Value& id, const Record& record) override {
@@ -256,17 +258,21 @@ private:
         co_return list;
     }
 
-    /// An UPDATE or DELETE on the rows that satisfy the Where.
-    asio::awaitable<Result<std::uint64_t>> change(const Table& table, const Where& where, Query query) {
+    /// An UPDATE or DELETE on the rows that satisfy the Where. `merged`: changes with undeclared properties that the server
+    /// cannot merge with those that are there.
+    asio::awaitable<Result<std::uint64_t>> change(const Table& table, const Where& where, Query query,
+                                                  const Record* merged = nullptr) {
         ++statements_;
         MT_CO_TRY(const auto session, co_await acquire());
-        if (is_exact(table, where)) {
+        if (!merged && is_exact(table, where)) {
             say_.add_where(query, table, where);
             co_return co_await tell(*session, table, std::move(query));
         }
         Query begin{"BEGIN", {}};
         MT_CO_CHECK(co_await tell(*session, table, std::move(begin)));
-        auto rows = co_await change_found(*session, table, where, query);
+        Result<std::uint64_t> rows{0};
+        if (merged) rows = co_await merge_found(*session, table, where, *merged);
+        else rows = co_await change_found(*session, table, where, query);
         if (session->is_broken()) co_return rows;
         Query end{rows.ok() ? "COMMIT" : "ROLLBACK", {}};
         const auto ended = co_await tell(*session, table, std::move(end));
@@ -290,6 +296,25 @@ private:
             MT_CO_CHECK(co_await tell(session, table, std::move(piece)));
         }
         co_return std::uint64_t{ids.size()};
+    }
+
+    asio::awaitable<Result<std::uint64_t>> merge_found(Session& session, const Table& table, const Where& where,
+                                                       const Record& changes) {
+        const auto id = table.model->id_index;
+        std::vector<Record> rows;
+        Visit visit = [&](Record&& record) {
+            auto& row = rows.emplace_back(changes);
+            row.values[id] = std::move(record.values[id]);
+            if (record.extra.is_object()) row.extra.insert(record.extra.begin(), record.extra.end());
+            return true;
+        };
+        MT_CO_CHECK(co_await walk(session, table, where, std::move(visit), true));
+        for (const auto& row : rows) {
+            auto query = say_.update(table, row, false);
+            say_.add_ids(query, table, std::span{&row.values[id], 1});
+            MT_CO_CHECK(co_await tell(session, table, std::move(query)));
+        }
+        co_return std::uint64_t{rows.size()};
     }
 
     asio::any_io_executor executor_;

@@ -51,11 +51,12 @@ public:
         out_.host = "localhost";
         out_.port = port;
         if (const auto* url = find({"url"})) MT_CHECK(read_url(*url, scheme));
-        MT_CHECK(text({"host", "hostname", "socketPath"}, out_.host));
+        MT_CHECK(text({"socketPath", "host", "hostname"}, out_.host));
         MT_CHECK(text({"user", "username"}, out_.user));
         MT_CHECK(text({"password"}, out_.password));
         MT_CHECK(text({"database"}, out_.database));
         MT_CHECK(text({"schema"}, out_.schema));
+        MT_CHECK(flag({"createDatabase"}, out_.create_database));
         MT_CHECK(number({"port"}, 1, 65535, out_.port));
         MT_CHECK(number({"connectionLimit", "max"}, 1, k_connections_max, out_.connections_max));
         MT_CHECK(duration({"connectTimeout", "connectionTimeoutMillis"}, out_.connect_timeout));
@@ -91,6 +92,14 @@ private:
         out = value->get<std::string>();
         if (out.find('\0') != std::string::npos)
             return refused(name_, "\"" + name_ + "\" holds a character that no server takes");
+        return {};
+    }
+
+    Status flag(std::initializer_list<const char*> names, bool& out) {
+        const auto* value = find(names);
+        if (!value) return {};
+        if (!value->is_boolean()) return refused(name_, "\"" + name_ + "\" is true or false");
+        out = value->get<bool>();
         return {};
     }
 

@@ -24,6 +24,7 @@ struct Settings {
     std::uint16_t port = 0;
     std::string database, user, password;
     std::string schema;      ///< PostgreSQL; empty: the default
+    bool create_database = false;  ///< MySQL: a database that is missing is made
     std::size_t connections_max = 2;
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds acquire_timeout{5'000};    ///< a request's wait for a free connection

@@ -17,4 +17,9 @@ Value parse_stored(std::string_view text);
 /// The text of a number, boolean or text column as the property has it.
 Value from_text(const Property& property, std::string_view text);
 
+/// Without half a surrogate pair, which servers refuse.
+bool is_strict_utf8(std::string_view text);
+/// In small letters, as servers write it.
+bool is_uuid(std::string_view text);
+
 }  // namespace mt::app::server

@@ -26,9 +26,9 @@ bool says_exactly(const Dialect& dialect, const Table& table, const Condition& c
     switch (c.op) {
         case Op::eq:
         case Op::neq:
-        case Op::inq:
-        case Op::nin:
         case Op::exists: return true;
+        case Op::inq:
+        case Op::nin: return c.operand.size() <= dialect.list_max();
         case Op::gt:
         case Op::gte:
         case Op::lt:
@@ -162,7 +162,7 @@ private:
     }
 
     std::string ordered(const Column& described) const {
-        return dialect_.ordered({name_ + "." + described.name, described.kind});
+        return dialect_.ordered({name_ + "." + described.name, described.kind, described.by_bytes});
     }
 
     void operand(std::size_t property, const Value& value) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ public:
     /// ` = any of these`, or ` <> all of these`; at least one.
     virtual void among(Query& query, Kind kind, std::span<const Value> values, std::vector<std::string> texts,
                        bool negated) const = 0;
+    /// A list with more values is decided in the worker.
+    virtual std::size_t list_max() const { return std::numeric_limits<std::size_t>::max(); }
     /// `column` as it is compared and sorted: texts by their bytes.
     virtual std::string ordered(const Column& column) const = 0;
     /// What follows a column in ORDER BY, so that nulls come first, or last if descending.
@@ -39,6 +42,8 @@ public:
     /// Whether the JSON list in the column `list` has the value of the column `element` among its items; false for
     /// NULL or no list.
     virtual std::string holds(const std::string& list, const Column& element) const = 0;
+    /// Whether the server can put members into a JSON object; else merge() stores the object, which the worker has merged.
+    virtual bool merges() const { return true; }
     /// An expression: `column`, a JSON object or NULL, with the members of the object in the next parameter over it.
     virtual void merge(Query& query, const std::string& column, std::string object) const = 0;
 };

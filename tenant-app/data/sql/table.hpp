@@ -16,6 +16,7 @@ enum class Kind : std::uint8_t { text, number, boolean, time, json, uuid, other 
 struct Column {
     std::string name;  ///< quoted
     Kind kind = Kind::text;
+    bool by_bytes = true;  ///< of texts: the server compares and sorts them so by itself
 };
 
 /// A model's table as it is in a database server. Immutable once the datasource is open.
