@@ -31,12 +31,13 @@ Result<int> run_list(Session& session, const Arguments& arguments) {
     if (wanted.words.empty()) wanted.all = true;
     MT_TRY(const auto ids, select_tenants(session.layout(), wanted));
     MT_TRY(const bool running, session.gateway.runs());
-    MT_TRY(const auto rows, tenant_rows(session, ids, running));
+    MT_TRY(auto rows, tenant_rows(session, ids, running));
     if (!running) session.output.note("note: the gateway is not running; start it with: mtg start");
     if (rows.empty()) session.output.note("no tenants in " + session.layout().tenants().native() + "; make one: mtm add foo");
-    return session.output.result(rows, [&](auto shown) {
-        for (auto& row : shown)
+    if (!session.output.json_wanted())
+        for (auto& row : rows)
             if (row["state"] == "unknown") row["state"] = nullptr;  // the table's word for it is "-"
+    return session.output.result(rows, [&](const json& shown) {
         return cli::render_table(shown, cli::tenant_columns(), session.output.colour(), session.output.width());
     });
 }
