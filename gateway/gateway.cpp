@@ -18,6 +18,7 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "base/units.hpp"
 #include "gateway/predecessors.hpp"
 #include "gateway/proxy/proxy.hpp"
 #include "gateway/service_link.hpp"
@@ -39,6 +40,7 @@ namespace {
 constexpr std::chrono::seconds k_drain_grace{30}, k_run_folder_every{5};
 constexpr std::chrono::seconds k_inheritance_max{10};  // for a gateway to say what it hands over
 constexpr std::chrono::seconds k_warm_up_max{10};      // for workers to get ready; later ones are waited for by requests
+constexpr std::chrono::milliseconds k_say_every{500};
 constexpr std::chrono::seconds k_linger{1};            // of a process that has nothing left to do
 constexpr int k_interrupted = 130;
 
@@ -50,12 +52,13 @@ public:
     /// `number` is that of our sockets' folder.
     Gateway(const GatewayOptions& options, FileLock held, Inheritance inherited, unsigned number)
         : options_(options), held_(std::move(held)), inherited_(std::move(inherited)), number_(number),
-          signals_(io_), run_folder_timer_(io_), linger_timer_(io_), service_(io_),
+          signals_(io_), run_folder_timer_(io_), linger_timer_(io_), in_hand_timer_(io_), service_(io_),
           supervisor_(io_, SupervisorOptions{options.layout, options.worker_program,
                                              worker_environment(options.config.environment),
                                              merge({}, options.config.limits), {}, 0, options.config.compression.value_or(false),
-                                             k_spare_workers, options.config.uids, options.config.resident}),
-          predecessors_(io_, [this] { end_if_done(); }, [this] { lost("predecessor_lost"); }) {}
+                                             k_spare_workers, options.config.uids, options.config.resident,
+                                             !inherited_.predecessors.empty()}),
+          predecessors_(io_, [this](pid_t pid) { former_ended(pid); }, [this] { lost("predecessor_lost"); }) {}
     ~Gateway() {
         if (drainer_.joinable()) drainer_.join();
     }
@@ -77,9 +80,11 @@ public:
             proxy.inherited_listeners.push_back(listener);
         MT_TRY(proxy_, Proxy::create(std::move(proxy), supervisor_.table(), supervisor_));
         GatewayHooks hooks{[this] { stop(); }, [this](std::chrono::milliseconds wait) { return restart(wait); },
-                           [this] { return reload(); }, [this] { return page_link(); }};
+                           [this] { return reload(); }, [this] { return page_link(); },
+                           [this] { return predecessors_.describe(); }};
         if (!inherited_.predecessors.empty()) {
             supervisor_.begin(*proxy_, std::move(hooks));
+            former_ = inherited_.predecessors.back().pid;
             predecessors_.add(std::exchange(inherited_.predecessors, {}));
             predecessors_.watch_last();
             asio::co_spawn(io_, take_over(), [](std::exception_ptr failure) {
@@ -160,6 +165,7 @@ private:
         proxy_->start();
         predecessors_.serving();
         predecessors_.watch_all(::getpid());
+        supervisor_.took_over(former_);
         log::info("event=took_over");
         announce();
     }
@@ -294,6 +300,8 @@ private:
         successor_->link().listen([this](const HandoverRecord& record) { heed(record); },
                                   [this] { lost("main_process_lost"); });
         supervisor_.leave();
+        left_at_ = std::chrono::system_clock::now();
+        say_what_is_in_hand();
         // Command lines that asked this process just now get their answers.
         linger_timer_.expires_after(k_linger);
         drainer_ = std::thread{[this] {
@@ -304,9 +312,25 @@ private:
         }};
     }
 
+    /// To the process that serves, for whoever asks it what this one waits for.
+    void say_what_is_in_hand() {
+        auto in_hand = supervisor_.in_hand();
+        in_hand["since"] = format_time(left_at_);
+        in_hand["connections"] = proxy_->counters().connections;
+        if (const auto text = in_hand.dump(); text != said_in_hand_)
+            successor_->link().say("in-hand", said_in_hand_ = text);
+        in_hand_timer_.expires_after(k_say_every);
+        in_hand_timer_.async_wait([this](boost::system::error_code error) {
+            if (!error) say_what_is_in_hand();
+        });
+    }
+
     /// What the process says that serves.
     void heed(const HandoverRecord& record) {
-        if (record.word == "main") main_pid_ = record.number();
+        if (record.word == "main") {
+            main_pid_ = record.number();
+            said_in_hand_.clear();  // it may be another one, which knows nothing of us
+        }
         if (record.word == "stop") proxy_->hurry(k_drain_grace);
         if (record.word == "exit") end_at_once(record.number());
     }
@@ -334,6 +358,11 @@ private:
                 });
             });
         }};
+    }
+
+    void former_ended(pid_t pid) {
+        supervisor_.former_ended(pid);
+        end_if_done();
     }
 
     /// The last process to serve waits for those before it: when it is gone, so is everything.
@@ -373,7 +402,7 @@ private:
     Inheritance inherited_;
     const unsigned number_;
     asio::signal_set signals_;
-    asio::steady_timer run_folder_timer_, linger_timer_;
+    asio::steady_timer run_folder_timer_, linger_timer_, in_hand_timer_;
     ServiceLink service_;
     std::unique_ptr<Proxy> proxy_;  // outlives the supervisor, which speaks to it to the last
     Supervisor supervisor_;
@@ -386,6 +415,9 @@ private:
     bool ending_begun_ = false;  ///< stop() was called
     bool drained_ = false;       ///< of a stop(): no request, stream or worker is left
     pid_t main_pid_ = 0;         ///< which, once left_
+    pid_t former_ = 0;           ///< in whose place this one was started
+    std::chrono::system_clock::time_point left_at_;
+    std::string said_in_hand_;   ///< to the process that serves
     std::optional<Error> failure_;
 };
 

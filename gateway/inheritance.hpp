@@ -16,6 +16,7 @@ struct Predecessor {
     unsigned number = 0;    ///< of its sockets' folder: Layout::with_sockets_apart; 0: the run folder
     bool anchored = false;  ///< somebody waits for this very process: it stays as long as the gateway does
     bool done = false;      ///< it has nothing left in hand
+    std::string in_hand = {};  ///< what it has, as it said last: {"since", "connections", "requests", "streams", "tenants"}
 };
 
 /// What a gateway gets from the one in whose place it is started.

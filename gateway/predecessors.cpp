@@ -3,10 +3,11 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 namespace mt::gateway {
 
-Predecessors::Predecessors(boost::asio::io_context& io, std::function<void()> changed, std::function<void()> lost)
+Predecessors::Predecessors(boost::asio::io_context& io, std::function<void(pid_t)> changed, std::function<void()> lost)
     : io_(io), changed_(std::move(changed)), lost_(std::move(lost)) {}
 
 void Predecessors::add(std::vector<Predecessor> inherited) {
@@ -34,15 +35,17 @@ void Predecessors::pause() {
 void Predecessors::watch(Place place) {
     place->link.listen(
         [this, place](HandoverRecord record) {
+            if (record.word == "in-hand") place->what.in_hand = record.text;
             if (record.word != "done") return;
             place->what.done = true;
-            changed_();
+            changed_(place->what.pid);
         },
         [this, place] {
             const bool fatal = !served_ || place->what.anchored;
+            const auto pid = place->what.pid;
             links_.erase(place);
             if (fatal) lost_();
-            else changed_();
+            else changed_(pid);
         });
 }
 
@@ -60,6 +63,17 @@ void Predecessors::refuse(const Error& why) {
 
 void Predecessors::serving() {
     if (!links_.empty()) links_.back().link.say("serving");
+}
+
+nlohmann::json Predecessors::describe() const {
+    auto all = nlohmann::json::array();
+    for (const auto& each : links_) {
+        nlohmann::json row{{"pid", each.what.pid}, {"state", each.what.done ? "standing_in" : "draining"}};
+        const auto in_hand = nlohmann::json::parse(each.what.in_hand, nullptr, false);
+        if (!each.what.done && in_hand.is_object()) row.update(in_hand);
+        all.push_back(std::move(row));
+    }
+    return all;
 }
 
 std::vector<Predecessor> Predecessors::listed() {

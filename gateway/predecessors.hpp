@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <list>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "gateway/inheritance.hpp"
@@ -10,8 +11,8 @@ namespace mt::gateway {
 /// The gateways before this one that are still there. Lives on the event loop's thread.
 class Predecessors {
 public:
-    /// `changed`: one is done or gone. `lost`: one has ended with which this process ends, too.
-    Predecessors(boost::asio::io_context& io, std::function<void()> changed, std::function<void()> lost);
+    /// `changed`: one is done or gone, which one. `lost`: one has ended with which this process ends, too.
+    Predecessors(boost::asio::io_context& io, std::function<void(pid_t)> changed, std::function<void()> lost);
 
     void add(std::vector<Predecessor> inherited);
     /// Until this process serves, the one that hands over is all that counts: its end is ours.
@@ -30,6 +31,9 @@ public:
     void serving();
     /// To be handed on. The links stay ours; `number` and `anchored` of this process are the caller's to add.
     std::vector<Predecessor> listed();
+    /// For people: an array of {"pid", "state": "draining" or "standing_in"} and, of one that drains, what it said that it
+    /// has in hand.
+    nlohmann::json describe() const;
 
 private:
     /// More memory than that is not spent on old processes: the oldest one's streams end.
@@ -43,7 +47,8 @@ private:
     void watch(Place place);
 
     boost::asio::io_context& io_;
-    std::function<void()> changed_, lost_;
+    std::function<void(pid_t)> changed_;
+    std::function<void()> lost_;
     std::list<Link> links_;  // oldest first
     bool served_ = false;
 };

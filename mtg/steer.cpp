@@ -55,6 +55,34 @@ void warn_of_kept_addresses(const Context& context, const json& gateway) {
                         listed(gateway["listen"]) + "\n  hint: to change them: mtg stop, then mtg start -d");
 }
 
+std::string counted(const json& row, const char* what) {
+    const auto count = row.value(what, std::uint64_t{0});
+    auto text = std::to_string(count) + " " + what;
+    if (count == 1) text.pop_back();
+    return text;
+}
+
+/// "draining     process 4711 since 2026-11-22T03:00:00.000Z: 2 connections, 1 request, 1 stream (foo)", one per line.
+std::string former_processes(const json& gateway) {
+    std::string out;
+    for (const auto& row : gateway.value("draining", json::array())) {
+        if (row.value("state", "") == "standing_in") {
+            out += "former       process " + row["pid"].dump() +
+                   " has finished, and stays because it was started in the foreground\n";
+            continue;
+        }
+        out += "draining     process " + row["pid"].dump();
+        if (row.contains("since"))
+            out += " since " + row.value("since", "") + ": " + counted(row, "connections") + ", " +
+                   counted(row, "requests") + ", " + counted(row, "streams");
+        std::string tenants;
+        for (const auto& tenant : row.value("tenants", json::array()))
+            tenants += (tenants.empty() ? "" : ", ") + tenant.get<std::string>();
+        out += (tenants.empty() ? "" : " (" + tenants + ")") + "\n";
+    }
+    return out;
+}
+
 }  // namespace
 
 int stop(const Context& context) {
@@ -114,13 +142,14 @@ int status(const Context& context) {
     }
     return context.output.result(*gateway, [&](const json& data) {
         using cli::Show;
-        return cli::render_fields(data,
+        const auto fields = cli::render_fields(data,
                                   {{"state", "state", Show::state}, {"version", "version"}, {"pid", "pid"},
                                    {"up", "uptime_ms", Show::duration}, {"listen", "listen"}, {"tls", "tls_listen"}, {"folder", "tenants_folder"},
                                    {"tenants", "tenants/total"}, {"  ready", "tenants/ready"}, {"  idle", "tenants/idle"},
                                    {"  degraded", "tenants/degraded"}, {"  backoff", "tenants/backoff"},
                                    {"  failed", "tenants/failed"}, {"connections", "connections"}, {"requests", "requests"}},
                                   context.output.colour());
+        return fields + former_processes(data);
     });
 }
 

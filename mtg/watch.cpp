@@ -18,12 +18,16 @@ std::string event_text(const json& event, bool colour) {
                                             event[key].is_string() ? event[key].get<std::string>() : std::string{}; };
     if (event.contains("lost")) return "… " + event["lost"].dump() + " events were lost: this reader was too slow\n";
     const auto state = [&](const char* key) { return colour ? cli::colour_state(text(key)) : text(key); };
-    auto out = text("time") + "  " + text("id") + "  ";
     const auto what = text("event");
+    auto out = text("time") + "  " + (text("id").empty() ? "gateway" : text("id")) + "  ";
     if (what == "state") out += state("before") + " → " + state("state") + "  " + text("reason");
     else if (what == "exit") out += "process " + event["pid"].dump()
         + (event["signal"].is_string() ? " was killed by " + text("signal")
            : " exited with code " + event["code"].dump());
+    else if (what == "took_over")
+        out += "process " + event["pid"].dump() + " serves, process " + event["former_pid"].dump() +
+               " finishes what it has in hand";
+    else if (what == "former_ended") out += "process " + event["pid"].dump() + " has finished";
     else out += what;
     if (event.contains("error") && event["error"].is_object())
         out += ": " + event["error"].value("message", std::string{});

@@ -1,6 +1,7 @@
 #include "mtm/select.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/files.hpp"
 #include "base/nearest.hpp"
@@ -16,6 +17,12 @@ namespace {
 
 void add_once(std::vector<TenantId>& ids, TenantId id) {
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(std::move(id));
+}
+
+/// As is_real_folder() would answer, from what the folder above says of it if it does.
+bool is_folder(const fs::directory_entry& entry) {
+    std::error_code error;
+    return !entry.is_symlink(error) && entry.is_directory(error);
 }
 
 Error nothing_named() {
@@ -36,7 +43,7 @@ Result<std::vector<std::string>> tenant_names(const Layout& layout) {
     std::error_code error;
     for (fs::directory_iterator at{layout.tenants(), error}, end; !error && at != end; at.increment(error)) {
         auto name = at->path().filename().native();
-        if (TenantId::is_valid(name) && is_real_folder(at->path())) names.push_back(std::move(name));
+        if (TenantId::is_valid(name) && is_folder(*at)) names.push_back(std::move(name));
     }
     if (error && error != std::errc::no_such_file_or_directory)
         return Error{Errc::failed, "read " + layout.tenants().native() + ": " + error.message()}.hint(
@@ -66,20 +73,24 @@ Result<std::vector<TenantId>> select_tenants(const Layout& layout, const Argumen
         return Error{Errc::usage, "--all stands beside named tenants"}.hint("name tenants, or say --all");
     MT_TRY(const auto names, tenant_names(layout));
     std::vector<TenantId> ids;
+    std::set<TenantId> named;
+    const auto add = [&](TenantId id) {
+        if (named.insert(id).second) ids.push_back(std::move(id));
+    };
     if (arguments.all)
         for (const auto& name : names) ids.push_back(*TenantId::parse(name));
     for (const auto& word : arguments.words) {
         if (!is_glob(word)) {
             MT_TRY(auto id, TenantId::parse(word));
             MT_CHECK(require_tenant(layout, id));
-            add_once(ids, std::move(id));
+            add(std::move(id));
             continue;
         }
         bool any = false;
         for (const auto& name : names) {
             if (!matches_glob(word, name)) continue;
             any = true;
-            add_once(ids, *TenantId::parse(name));
+            add(*TenantId::parse(name));
         }
         if (!any) return Error{Errc::no_such_tenant, "no tenant matches " + in_quotes(word)}.hint("mtm list shows those that there are");
     }

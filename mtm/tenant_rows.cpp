@@ -1,7 +1,8 @@
 #include "mtm/tenant_rows.hpp"
 
-#include <map>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <unordered_map>
 
 #include "mtm/tenant_file.hpp"
 
@@ -24,16 +25,18 @@ json row_of_folder(const Session& session, const TenantId& id, bool gateway_runs
 }  // namespace
 
 Result<json> tenant_rows(Session& session, const std::vector<TenantId>& ids, bool gateway_runs) {
-    std::map<std::string, json> known;
+    auto all = json::array();
+    std::unordered_map<std::string_view, json*> known;
     if (gateway_runs) {
-        MT_TRY(const auto all, session.gateway.get("/tenants"));
-        for (const auto& row : all)
-            if (row.is_object() && row.contains("id") && row["id"].is_string()) known[row["id"].get<std::string>()] = row;
+        MT_TRY(all, session.gateway.get("/tenants"));
+        for (auto& row : all)
+            if (row.is_object() && row.contains("id") && row["id"].is_string())
+                known[row["id"].get_ref<const std::string&>()] = &row;
     }
     auto rows = json::array();
     for (const auto& id : ids) {
         const auto found = known.find(id.str());
-        rows.push_back(found != known.end() ? found->second : row_of_folder(session, id, gateway_runs));
+        rows.push_back(found != known.end() ? std::move(*found->second) : row_of_folder(session, id, gateway_runs));
     }
     return rows;
 }

@@ -69,7 +69,7 @@ Result<json> call(const std::filesystem::path& socket, std::string_view method, 
     auto document = parse_json(parser.get().body());
     if (!document.ok() || !document->is_object() || !document->contains("ok"))
         return Error{Errc::failed, "what answers at " + socket.native() + " is no gateway"};
-    if ((*document)["ok"] == true) return document->value("data", json{});
+    if ((*document)["ok"] == true) return std::move((*document)["data"]);  // may be megabytes
     return error_from(document->value("error", json{}));
 }
 

@@ -126,8 +126,10 @@ std::map<std::string, CgroupPlace> cgroup_places(std::string_view cgroup, std::s
     return out;
 }
 
-Cgroups::Cgroups(std::map<std::string, CgroupPlace> places, const fs::path& tenants)
-    : places_(std::move(places)), prefix_("mtg-" + std::to_string(std::hash<std::string>{}(tenants.native())) + "-") {
+Cgroups::Cgroups(std::map<std::string, CgroupPlace> places, const fs::path& tenants, bool alone)
+    : places_(std::move(places)),
+      prefix_("mtg-" + std::to_string(std::hash<std::string>{}(tenants.native())) + "-"),
+      alone_(alone) {
     sweep();
     take_unified_root();
 }
@@ -147,6 +149,7 @@ void Cgroups::take_unified_root() {
 }
 
 void Cgroups::sweep() {
+    if (!alone_) return;
     for (const auto& [controller, place] : places_) {
         std::error_code error;
         if (place.folder.empty()) continue;

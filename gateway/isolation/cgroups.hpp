@@ -22,17 +22,20 @@ struct CgroupPlace {
 /// us; and only if we can write there.
 std::map<std::string, CgroupPlace> cgroup_places(std::string_view cgroup, std::string_view mountinfo);
 
-/// One cgroup per tenant that has run and controller, named after the tenants folder and the tenant; left-overs of a
-/// former gateway go when this one starts. They limit what all processes of a tenant use together.
+/// One cgroup per tenant that has run and controller, named after the tenants folder and the tenant. They limit what all
+/// processes of a tenant use together, also those of two gateways of which one takes over from the other. Empty ones go
+/// when a gateway starts or ends that is alone: one that is made and not entered yet looks like one that was left.
 class Cgroups {
 public:
-    Cgroups(std::map<std::string, CgroupPlace> places, const std::filesystem::path& tenants);
+    /// `alone`: no other gateway has processes in these cgroups.
+    Cgroups(std::map<std::string, CgroupPlace> places, const std::filesystem::path& tenants, bool alone);
     ~Cgroups();
     Cgroups(const Cgroups&) = delete;
     Cgroups& operator=(const Cgroups&) = delete;
 
     /// Sets what is limited; an entry for each controller whose limit is not 0. Takes 0.1 ms the first time.
     std::vector<IsolationOrder::Cgroup> of(const std::string& tenant, const Limits& limits);
+    void set_alone(bool alone) { alone_ = alone; }
 
 private:
     void take_unified_root();
@@ -40,6 +43,7 @@ private:
 
     std::map<std::string, CgroupPlace> places_;
     std::string prefix_;
+    bool alone_;
 };
 
 }  // namespace mt::gateway

@@ -16,8 +16,8 @@ std::map<std::string, CgroupPlace> our_cgroups() {
 
 }  // namespace
 
-Isolation::Isolation(std::optional<UidRange> uids, const std::filesystem::path& tenants)
-    : cgroups_(our_cgroups(), tenants) {
+Isolation::Isolation(std::optional<UidRange> uids, const std::filesystem::path& tenants, bool alone)
+    : cgroups_(our_cgroups(), tenants, alone) {
     const auto missing = missing_rights();
     if (!uids) why_no_uids_ = "uids of mtg.json is off";
     else if (!missing.empty())

@@ -16,11 +16,12 @@ namespace mt::gateway {
 /// that they enter. All else they do to themselves (tenant-app/sandbox, docs/ISOLATION.md). Supervisor's thread.
 class Isolation {
 public:
-    /// `uids`: mtg.json's; nothing is "off".
-    Isolation(std::optional<UidRange> uids, const std::filesystem::path& tenants);
+    /// `uids`: mtg.json's; nothing is "off". `alone`: no other gateway serves these tenants.
+    Isolation(std::optional<UidRange> uids, const std::filesystem::path& tenants, bool alone);
 
     /// What a process that starts now is told. `limits` are the tenant's, merged.
     IsolationOrder order(const TenantId& tenant, const TenantConfig& config, const Limits& limits);
+    void set_alone(bool alone) { cgroups_.set_alone(alone); }
 
 private:
     std::optional<TenantUids> uids_;

@@ -4,10 +4,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "base/limits.hpp"
 #include "base/tenant_id.hpp"
+#include "gateway/proxy/shared_map.hpp"
 #include "gateway/proxy/tenant_gate.hpp"
 
 namespace mt::gateway {
@@ -33,8 +33,7 @@ struct StringHash {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
 };
 
-/// An immutable snapshot: every proxy thread holds one and gets the next by a message, so looking up takes no lock.
-using TenantMap = std::unordered_map<std::string, std::shared_ptr<const TenantEntry>, StringHash, std::equal_to<>>;
+using TenantMap = SharedMap<std::shared_ptr<const TenantEntry>>;
 
 /// A name that a tenant had: where its requests go now, and until when.
 struct AliasEntry {
@@ -42,9 +41,10 @@ struct AliasEntry {
     std::chrono::system_clock::time_point until;
 };
 
+/// By id. Of what is published every proxy thread holds a copy that nobody changes and gets the next by a message, so
+/// looking up takes no lock. Copying is cheap.
 struct TenantTable : TenantMap {
-    /// By former name, which no tenant has
-    std::unordered_map<std::string, AliasEntry, StringHash, std::equal_to<>> aliases;
+    SharedMap<AliasEntry> aliases;  ///< by former name, which no tenant has
     TenantMap hosts;  ///< by lower-case host name, or by `*.example.com` for what is below
 
     /// The tenant that a Host field's value reaches (its port does not count), or null. Free where no tenant has hosts.

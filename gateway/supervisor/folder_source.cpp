@@ -28,7 +28,7 @@ constexpr std::uint32_t k_root_events = IN_CREATE | IN_DELETE | IN_MOVED_FROM | 
 // Not IN_MODIFY: a file is read when its writer closes it, not at every write of his.
 constexpr std::uint32_t k_folder_events = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR;
 constexpr milliseconds k_settle{20}, k_settle_max{200};
-constexpr std::size_t k_pass_step = 50;  // tenants looked at between two turns of the loop: about a millisecond
+constexpr std::size_t k_pass_step = 15;  // tenants looked at between two turns of the loop: about a millisecond
 
 }  // namespace
 

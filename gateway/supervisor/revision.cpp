@@ -27,15 +27,15 @@ bool is_configuration(std::string_view name) {
     return !name.starts_with(".") && (name.ends_with(".json") || name.ends_with(".js"));
 }
 
-/// Calls `each` for the configuration files of `folder`, in the order of their names.
-void each_file(const fs::path& folder, const std::function<void(const std::string& name)>& each) {
+/// Calls `each` for the configuration files of `folder`, which is open as `opened`, in the order of their names.
+void each_file(const fs::path& folder, const std::function<void(int opened, const std::string& name)>& each) {
     const std::unique_ptr<DIR, int (*)(DIR*)> stream{::opendir(folder.c_str()), ::closedir};
     if (!stream) return;
     std::vector<std::string> names;
     while (const dirent* entry = ::readdir(stream.get()))
         if (is_configuration(entry->d_name)) names.emplace_back(entry->d_name);
     std::sort(names.begin(), names.end());
-    for (const auto& name : names) each(name);
+    for (const auto& name : names) each(::dirfd(stream.get()), name);
 }
 
 /// FNV-1a: changes by accident only, and nobody gains from a collision in his own folder.
@@ -64,10 +64,11 @@ std::string identity(const fs::path& folder) {
            std::to_string(info.stx_btime.tv_sec) + "." + std::to_string(info.stx_btime.tv_nsec);
 }
 
-std::string file_signature(const fs::path& path) {
+/// `folder` is open, or AT_FDCWD.
+std::string file_signature(int folder, const std::string& name) {
     struct stat info {};
-    if (::stat(path.c_str(), &info) != 0) return {};
-    return "|" + path.native() + ":" + std::to_string(info.st_ino) + ":" + std::to_string(info.st_size) + ":" +
+    if (::fstatat(folder, name.c_str(), &info, 0) != 0) return {};
+    return "|" + name + ":" + std::to_string(info.st_ino) + ":" + std::to_string(info.st_size) + ":" +
            std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec);
 }
 
@@ -76,10 +77,12 @@ std::string file_signature(const fs::path& path) {
 std::string folder_signature(const fs::path& folder, const std::vector<fs::path>& more) {
     auto signature = identity(folder);
     if (signature.empty()) return {};
-    const auto add = [&](const fs::path& path) { signature += file_signature(path); };
-    each_file(folder, [&](const std::string& name) { add(folder / name); });
-    each_file(folder / "models", [&](const std::string& name) { add(folder / "models" / name); });
-    for (const auto& path : more) add(path);
+    // From within the folder: it is looked up once, not once per file.
+    const auto add = [&](int opened, const std::string& name) { signature += file_signature(opened, name); };
+    each_file(folder, add);
+    signature += "|models/";
+    each_file(folder / "models", add);
+    for (const auto& path : more) add(AT_FDCWD, path.native());
     return signature;
 }
 
@@ -103,7 +106,7 @@ std::string read_revision(const CommandConfig& command, const fs::path& folder) 
         hash.add(path.native());
         constexpr std::size_t k_read_max = 1u << 20;  // of a large program its size and times tell, too
         const auto content = read_file(path, k_read_max);
-        hash.add(content.ok() ? *content : file_signature(path));
+        hash.add(content.ok() ? *content : file_signature(AT_FDCWD, path.native()));
     }
     return hash.hex();
 }
@@ -117,11 +120,11 @@ std::string read_revision(const fs::path& folder) {
         // Unreadable is a content of its own: the worker reports it, and a repaired file is a change.
         hash.add(content.ok() ? *content : "unreadable");
     };
-    each_file(folder, [&](const std::string& name) {
+    each_file(folder, [&](int, const std::string& name) {
         if (name != "tenant.json") add(folder / name);
     });
     hash.add("models/");
-    each_file(folder / "models", [&](const std::string& name) { add(folder / "models" / name); });
+    each_file(folder / "models", [&](int, const std::string& name) { add(folder / "models" / name); });
     return hash.hex();
 }
 

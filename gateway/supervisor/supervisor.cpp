@@ -11,7 +11,6 @@
 #include "base/listen_text.hpp"
 #include "base/log.hpp"
 #include "base/units.hpp"
-#include "gateway/supervisor/aliases.hpp"
 #include "gateway/supervisor/control_routes.hpp"
 #include "gateway/supervisor/folder_source.hpp"
 
@@ -33,12 +32,12 @@ Supervisor::Supervisor(asio::io_context& io, SupervisorOptions options, std::uni
                      : std::make_unique<FolderSource>(io, options.layout.tenants(), options.timings.rescan_every)),
       slots_(io, starts(options.starts_max)),
       spares_(options.worker_program, options.environment, options.spares),
-      isolation_(options.uids, options.layout.tenants()),
+      isolation_(options.uids, options.layout.tenants(), !options.takes_over),
       context_{io, options.layout, std::move(options.worker_program), std::move(options.environment), options.limits,
-               options.timings, *source_, slots_, spares_, nullptr, [this] { publish_soon(); },
+               options.timings, *source_, slots_, spares_, nullptr, [this](const TenantId& id) { entry_changed(id.str()); },
                [this] { refill_spares_soon(); }, options.compression,
                [this](json event) { events_.add(std::move(event)); }, &isolation_},
-      leaving_timer_(io), log_timer_(io), traffic_timer_(io) {
+      aliases_(context_.layout.aliases()), leaving_timer_(io), log_timer_(io), traffic_timer_(io) {
     set_budget(options.resident);
 }
 
@@ -60,44 +59,6 @@ void Supervisor::add(TenantSpec spec) {
     const auto former = generations_.find(id);
     tenants_[std::move(id)] =
         std::make_shared<Tenant>(context_, std::move(spec), former == generations_.end() ? 0 : former->second + 1);
-}
-
-std::shared_ptr<const TenantTable> Supervisor::table() const {
-    auto table = std::make_shared<TenantTable>();
-    table->reserve(tenants_.size());
-    for (const auto& [id, tenant] : tenants_) table->emplace(id, tenant->entry());
-    for (const auto& [host, id] : host_owners_)
-        if (const auto owner = tenants_.find(id); owner != tenants_.end()) table->hosts.emplace(host, owner->second->entry());
-    add_aliases(*table, context_.layout.aliases(), tenants_);
-    return table;
-}
-
-void Supervisor::claim_hosts(TenantSpec& spec) {
-    const auto& id = spec.id.str();
-    if (spec.error) return;  // the last good content stays in force, and with it its hosts
-    const auto& hosts = spec.config.hosts;
-    for (std::size_t i = 0; i < hosts.size(); ++i) {
-        const auto owner = host_owners_.find(hosts[i]);
-        if (owner == host_owners_.end() || owner->second == id) continue;
-        spec.error = host_taken(context_.layout.tenant(spec.id) / "tenant.json", i, owner->second).of_tenant(id);
-        waiting_for_host_.insert(id);
-        return;
-    }
-    waiting_for_host_.erase(id);
-    const auto given_up = std::erase_if(host_owners_, [&](const auto& row) {
-        return row.second == id && std::find(hosts.begin(), hosts.end(), row.first) == hosts.end();
-    });
-    for (const auto& host : hosts) host_owners_.emplace(host, id);
-    if (!hosts.empty() || given_up) publish_soon();
-    if (given_up) hosts_given_up();
-}
-
-void Supervisor::hosts_given_up() {
-    // Later: whoever waits is read again, and may take what is free now.
-    asio::post(io_, [this, alive = std::weak_ptr<const bool>(alive_)] {
-        if (alive.expired() || stopping_) return;
-        for (const auto& id : std::set<std::string>{waiting_for_host_}) sync(*TenantId::parse(id));
-    });
 }
 
 Status Supervisor::serve(Proxy& proxy, GatewayHooks hooks) {
@@ -175,7 +136,6 @@ std::shared_ptr<Tenant> Supervisor::sync(const TenantId& id) {
     log::info("tenant=" + id.str() + " event=added");
     events_.add({{"id", id.str()}, {"event", "added"}});
     add(*std::move(spec));
-    publish_soon();
     const auto tenant = find(id.str());
     tenant->begin();
     return tenant;
@@ -186,10 +146,10 @@ void Supervisor::remove(const TenantId& id) {
     if (!tenant) return;
     log::info("tenant=" + id.str() + " event=removed");
     events_.add({{"id", id.str()}, {"event", "removed"}});
-    tenants_.erase(id.str());
+    if (give_up_hosts(id.str(), {})) hosts_given_up();
     waiting_for_host_.erase(id.str());
-    if (std::erase_if(host_owners_, [&](const auto& row) { return row.second == id.str(); })) hosts_given_up();
-    publish_soon();
+    tenants_.erase(id.str());
+    entry_changed(id.str());
     tenant->remove("removed");
     removed_workers_.starts += tenant->starts();
     removed_workers_.restarts += tenant->restarts();
@@ -217,18 +177,6 @@ void Supervisor::reap_later() {
     leaving_timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](boost::system::error_code error) {
         if (!error && !alive.expired()) reap_leaving();
     });
-}
-
-void Supervisor::publish_soon() {
-    if (!context_.proxy || std::exchange(publish_pending_, true)) return;
-    asio::post(io_, [this] {
-        if (publish_pending_) publish_now();
-    });
-}
-
-void Supervisor::publish_now() {
-    publish_pending_ = false;
-    if (context_.proxy) context_.proxy->publish(table());
 }
 
 void Supervisor::check_logs() {
@@ -260,11 +208,12 @@ void Supervisor::end_streams() {
 void Supervisor::close_control() { control_.reset(); }
 
 json Supervisor::gateway_status() const {
-    std::map<std::string, std::size_t> counts;
-    for (const auto& [id, tenant] : tenants_) ++counts[std::string{name(tenant->state())}];
+    std::map<TenantState, std::size_t> counts;
+    for (const auto& [id, tenant] : tenants_) ++counts[tenant->state()];
     json tenants{{"total", tenants_.size()}};
-    for (const auto* state : {"ready", "idle", "starting", "draining", "backoff", "failed", "degraded", "stopped", "suspended"})
-        tenants[state] = counts[state];
+    using enum TenantState;
+    for (const auto state : {ready, idle, starting, draining, backoff, failed, degraded, stopped, suspended})
+        tenants[std::string{name(state)}] = counts[state];
     auto listen = json::array(), tls_listen = json::array();
     for (const auto& address : context_.proxy->bound())
         (address.tls ? tls_listen : listen).push_back(ListenText{address.host, address.port}.str());
@@ -278,7 +227,8 @@ json Supervisor::gateway_status() const {
             {"listen", listen}, {"tls_listen", tls_listen}, {"tenants_folder", context_.layout.tenants().native()},
             {"control_socket", context_.layout.control_socket().native()}, {"tenants", tenants}, {"resident", resident},
             {"connections", counters.connections}, {"requests", counters.requests},
-            {"state", stopping_ ? "stopping" : "serving"}};
+            {"state", stopping_ ? "stopping" : "serving"},
+            {"draining", hooks_.draining ? hooks_.draining() : json::array()}};
 }
 
 }  // namespace mt::gateway

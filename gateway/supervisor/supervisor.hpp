@@ -12,6 +12,7 @@
 
 #include "base/control/server.hpp"
 #include "gateway/proxy/proxy.hpp"
+#include "gateway/supervisor/aliases.hpp"
 #include "gateway/supervisor/event_log.hpp"
 #include "gateway/supervisor/metrics_page.hpp"
 #include "gateway/supervisor/snapshot_schedule.hpp"
@@ -31,6 +32,7 @@ struct SupervisorOptions {
     unsigned spares = 0;  ///< workers started ahead of need (SpareWorkers)
     std::optional<UidRange> uids = std::nullopt;  ///< nothing: workers keep our user
     ResidentBudget resident = {};
+    bool takes_over = false;  ///< from a gateway that still has workers
 };
 
 /// What /stop, /restart and /reload need of the whole program.
@@ -42,6 +44,8 @@ struct GatewayHooks {
     std::function<Result<nlohmann::json>()> reload;
     /// A link that signs in to the operator's page; fails if there is none.
     std::function<Result<nlohmann::json>()> page_link = {};
+    /// The processes that served before this one and are still there: an array (Predecessors::describe).
+    std::function<nlohmann::json()> draining = {};
 };
 
 /// Closes the gap between what the source wants and what runs. Lives on one thread, its io_context's; only want() may be
@@ -53,7 +57,8 @@ public:
 
     /// Reads the snapshot. Fails with failed if there is no folder.
     Status load();
-    std::shared_ptr<const TenantTable> table() const;
+    /// A snapshot of what is known now.
+    std::shared_ptr<const TenantTable> table();
     /// Opens the control socket, watches the source, starts eager tenants. `proxy` outlives the supervisor's last worker.
     Status serve(Proxy& proxy, GatewayHooks hooks);
 
@@ -65,12 +70,18 @@ public:
     Status open_control();
     /// Tenants with a worker.
     std::vector<std::string> running() const;
+    /// The other one has left its place to us.
+    void took_over(pid_t former);
     /// Starts the workers of those tenants, and returns when each is ready or failed, or at the deadline.
     boost::asio::awaitable<void> warm_up(std::vector<std::string> tenants,
                                          std::chrono::steady_clock::time_point deadline);
     /// The other one serves from now on: of what changes in the folder only tenants that end concern us, change streams
     /// end, and a worker goes as soon as nobody has a request or stream in it.
     void leave();
+    /// What is still to be finished: {"requests", "streams", "tenants": the first few that have any}.
+    nlohmann::json in_hand() const;
+    /// A gateway that has left its place to us, or to one before us, has finished.
+    void former_ended(pid_t pid);
 
     void want(const TenantId& tenant) override;
     void metrics(std::function<void(std::string)> done) override;
@@ -97,7 +108,11 @@ private:
     void add(TenantSpec spec);
     /// Gives the tenant the hosts it names, or an error if one is another's: who had it first keeps it.
     void claim_hosts(TenantSpec& spec);
+    /// Frees those that the tenant has but for `kept`. False: there are none.
+    bool give_up_hosts(const std::string& id, const std::vector<std::string>& kept);
     void hosts_given_up();
+    /// The table does not have the tenant as it is now.
+    void entry_changed(const std::string& id);
     void publish_soon();
     void publish_now();
     void reap_leaving();
@@ -126,7 +141,11 @@ private:
     std::map<std::string, std::shared_ptr<Tenant>> tenants_;  // sorted, as lists are
     std::vector<std::shared_ptr<Tenant>> leaving_;            // removed, with workers that still drain
     std::unordered_map<std::string, std::string> host_owners_;    // host to tenant
+    std::unordered_map<std::string, std::vector<std::string>> hosts_of_;  // the same the other way round
     std::set<std::string> waiting_for_host_;                      // tenants that name a host of another
+    TenantTable table_;                                           // but for what `stale_` names
+    std::set<std::string> stale_;                                 // tenants that are new, changed or gone
+    AliasBook aliases_;
     std::unordered_map<std::string, std::uint32_t> generations_;  // of removed tenants: see Tenant's constructor
     std::unique_ptr<ControlServer> control_;
     std::unique_ptr<SnapshotSchedule> snapshots_;

@@ -101,7 +101,7 @@ void Tenant::rebuild_entry() {
     entry_ = std::make_shared<TenantEntry>(
         TenantEntry{id(), server.socket_path, limits, gate_, compression, server.host, server.port, config.strip_prefix,
                     closed_why, closed_until});
-    if (context_.table_changed) context_.table_changed();
+    if (context_.entry_changed) context_.entry_changed(id());
 }
 
 void Tenant::apply(TenantSpec spec) {

@@ -42,7 +42,7 @@ struct TenantContext {
     StartSlots& slots;
     SpareWorkers& spares;
     Proxy* proxy = nullptr;                  ///< null until serving
-    std::function<void()> table_changed;     ///< an entry was replaced
+    std::function<void(const TenantId&)> entry_changed;  ///< it was replaced; called before find() knows a new tenant
     std::function<void()> refill_spares;     ///< a start is over; returns at once
     bool compression = false;                ///< mtg.json's
     std::function<void(nlohmann::json event)> tell = {};  ///< something happened to a tenant
@@ -101,6 +101,11 @@ public:
     /// Another gateway serves it: its worker ends, unless somebody still has a request or stream in it.
     void release();
     void check_log();
+    /// Not answered yet, and WebSockets and event streams; also those of processes that were replaced.
+    struct InHand {
+        std::uint64_t requests = 0, streams = 0;
+    };
+    InHand in_hand() const;
 
 private:
     void worker_ready(Worker& worker) override;

@@ -47,9 +47,10 @@ Result<int> run_list(Session& session, const Arguments& arguments) {
     }
     if (!running) session.output.note("note: the gateway is not running; start it with: mtg start");
     if (rows.empty()) session.output.note("no tenants in " + session.layout().tenants().native() + "; make one: mtm add foo");
-    return session.output.result(rows, [&](auto shown) {
-        for (auto& row : shown)
+    if (!session.output.json_wanted())
+        for (auto& row : rows)
             if (row["state"] == "unknown") row["state"] = nullptr;  // the table's word for it is "-"
+    return session.output.result(rows, [&](const json& shown) {
         return cli::render_table(shown, columns(), session.output.colour(), session.output.width());
     });
 }

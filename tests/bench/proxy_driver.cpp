@@ -34,7 +34,8 @@ int main(int count, char** arguments) {
         gate->set(Admission::ready);
         Limits limits;
         limits.body_bytes = 16u << 20;
-        table->emplace(name, std::make_shared<TenantEntry>(TenantEntry{*TenantId::parse(name), std::string{arguments[3]} + "/" + name + ".sock", limits, gate}));
+        const auto socket = std::string{arguments[3]} + "/" + name + ".sock";
+        table->set(name, std::make_shared<TenantEntry>(TenantEntry{*TenantId::parse(name), socket, limits, gate}));
     }
     ProxyOptions options;
     options.listen = {{"127.0.0.1", static_cast<unsigned short>(std::atoi(arguments[1]))}};

@@ -1,5 +1,6 @@
 """A tenant's process that has been taken over, against its neighbours, the gateway and the machine; and the same walls around the
 real worker. What the machine cannot give is asserted to be reported as degraded."""
+import contextlib
 import http.client
 import json
 import os
@@ -13,7 +14,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from sandbox import Sandbox, alive, edit_json, wait_for  # noqa: E402
+from sandbox import Load, Sandbox, alive, edit_json, wait_for  # noqa: E402
 from smtp_server import SmtpServer  # noqa: E402
 
 HOSTILE = pathlib.Path(os.environ["MT_BUILD"]) / "tests/hostile"
@@ -35,6 +36,81 @@ def open_folder():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="mtg-open-"))
     folder.chmod(0o755)
     return folder
+
+
+# A `command` tenant that has been taken over: it tries everything at once, leaves processes behind that do not want to be
+# found, and answers with what became of it.
+MALLORY = '''
+import ctypes, errno, http.server, json, os, signal, socket
+
+aims, ends = json.load(open("aims.json")), {}
+libc = ctypes.CDLL(None, use_errno=True)
+
+def ptrace(pid):
+    if libc.ptrace(16, pid, None, None) != 0:
+        raise OSError(ctypes.get_errno(), "ptrace")
+
+def connect(path):
+    with socket.socket(socket.AF_UNIX) as end:
+        end.connect(path)
+
+def stay():
+    os.setsid()
+    while True:
+        signal.pause()
+
+def bomb():
+    for born in range(aims["bomb"]):
+        if os.fork() == 0:
+            stay()
+
+def eat():
+    hoard = [b"x" * (1 << 20) for _ in range(aims["eat_mb"])]
+    return len(hoard)
+
+def fill():
+    with open("data/big", "wb") as out:
+        for _ in range(aims["fill_mb"]):
+            out.write(bytes(1 << 20))
+
+def attempt(name, act, *arguments):
+    try:
+        act(*arguments)
+        ends[name] = "done"
+    except OSError as error:
+        ends[name] = errno.errorcode[error.errno]
+    except MemoryError:
+        ends[name] = "ENOMEM"
+
+for path in aims["read"]:
+    attempt("read " + path, open, path, "rb")
+for path in aims["write"]:
+    attempt("write " + path, open, path, "ab")
+for path in aims["connect"]:
+    attempt("connect " + path, connect, path)
+for pid in aims["pids"]:
+    attempt(f"ptrace {pid}", ptrace, pid)
+    attempt(f"signal {pid}", os.kill, pid, signal.SIGKILL)
+attempt("eat", eat)
+attempt("fill", fill)
+attempt("bomb", bomb)
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(ends).encode())
+    def log_message(self, *_):
+        pass
+    def address_string(self):
+        return "gateway"
+
+server = http.server.HTTPServer(("", 0), Answers, bind_and_activate=False)
+server.socket.close()
+server.socket = socket.socket(fileno=3)
+server.get_request = lambda: (server.socket.accept()[0], ("gateway", 0))
+server.serve_forever()
+'''
 
 
 class HostileCase(unittest.TestCase):
@@ -295,7 +371,8 @@ class Worker(unittest.TestCase):
         ours = [line for line in lines if "/mtg-" in line and line.endswith("-foo")]
         self.assertEqual(len(ours), len(entered), lines)
         box.stop()
-        left = [path for path in pathlib.Path("/sys/fs/cgroup").glob("*/mtg-*") if path.name == ours[0].rpartition("/")[2]]
+        hierarchies = pathlib.Path("/sys/fs/cgroup")  # of v1 one per controller, of v2 itself
+        left = [path for at in ("mtg-*", "*/mtg-*") for path in hierarchies.glob(at) if path.name == ours[0].rpartition("/")[2]]
         self.assertEqual(left, [])
 
     def test_a_folder_that_bars_others_is_reported(self):
@@ -337,6 +414,61 @@ class Worker(unittest.TestCase):
             self.assertEqual(box.post("/foo/api/Users/reset", {"email": "ann@example.com"}).status, 204)
             wait_for("the mail", lambda: server.messages)
             self.assertIn(str(server.port), self.walls(box)["network"]["detail"])
+
+    def mallory(self, box):
+        """A tenant like that, which aims at foo and the gateway."""
+        folder = box.tenants / "mallory"
+        folder.mkdir()
+        run, foo = box.tenants / ".run", box.tenants / "foo"
+        aims = {"read": ["/etc/shadow", f"{foo}/data/db.sqlite3", f"{foo}/datasources.json", f"/proc/{box.pid('foo')}/environ",
+                         f"/proc/{box.gateway.pid}/environ"],
+                "write": [f"{foo}/data/db.sqlite3", f"{foo}/tenant.json", "tenant.json", str(run / "x"), "/etc/x"],
+                "connect": [str(run / "control.sock"), str(run / "foo.sock")] if IS_ROOT else [],  # else: ISOLATION.md, sockets
+                "pids": [box.gateway.pid, box.pid("foo")], "bomb": 200, "eat_mb": 400, "fill_mb": 40}
+        for name, text in (("aims.json", json.dumps(aims)), ("program.py", MALLORY)):
+            (folder / name).write_text(text)
+        (folder / "tenant.json").write_text(json.dumps({
+            "command": ["/usr/bin/python3", "program.py", str(folder)],  # by which its processes are found
+            "limits": {"memory": "200MiB", "disk": "4MiB", "pids": 40}}))
+        return folder
+
+    def processes_of(self, folder):
+        found = []
+        for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                words = path.read_bytes().split(b"\0")
+                if b"program.py" in words and str(folder).encode() in words:
+                    found.append(int(path.parent.name))
+        return [pid for pid in found if alive(pid)]
+
+    def test_a_hostile_program_gets_nowhere_and_its_neighbour_does_not_notice(self):
+        box = self.box()
+        box.start()
+        self.assertEqual(self.add_customer(box), 1)
+        self.assertTrue((box.tenants / ".run/foo.sock").exists())
+        folder = self.mallory(box)
+        with Load(box.port, "/foo/api/Customers") as neighbour:
+            answer = wait_for("mallory's answer", lambda: (told := box.get("/mallory/")).status == 200 and told, 30)
+            ends = answer.json
+            neighbour.more()
+            self.assertEqual(neighbour.failures[:5], [])
+        walls = self.walls(box, "mallory")
+        pids = self.processes_of(folder)
+        self.assertGreater(len(pids), 5)
+        self.assertEqual((ends.pop("eat"), ends.pop("fill")), ("ENOMEM", "EFBIG"))
+        if walls["pids"]["state"] == "granted":
+            self.assertEqual(ends["bomb"], "EAGAIN")
+            self.assertLess(len(pids), 42)
+        ends.pop("bomb")
+        self.assertEqual({name: end for name, end in ends.items() if end not in ("EACCES", "EPERM")}, {})
+        self.assertTrue(alive(box.gateway.pid))
+        box.mtm("stop", "mallory")  # whoever has a session of its own goes as well
+        wait_for("all of mallory's to be gone", lambda: not self.processes_of(folder), 10)
+        box.mtm("start", "mallory")
+        self.assertGreater(len(self.processes_of(folder)), 5)
+        box.gateway.kill()
+        box.gateway.wait()
+        wait_for("all of mallory's to be gone", lambda: not self.processes_of(folder), 10)
 
     def test_a_killed_gateway_leaves_no_worker(self):
         box = self.box()

@@ -145,6 +145,9 @@ class Case(unittest.TestCase):
         """The pid of the process that serves."""
         return self.box.data("mtg", "status")["pid"]
 
+    def draining(self):
+        return {row["pid"]: row for row in self.box.data("mtg", "status")["draining"]}
+
     def workers(self):
         return [row["pid"] for row in self.box.data("mtm", "list") if row["pid"]]
 
@@ -222,6 +225,27 @@ class Restart(Case):
         box.mtm("stop", "live")
         self.assertTrue(tunnel.ended())
         self.gone(program)
+
+    def test_what_a_former_process_waits_for_is_shown(self):
+        box = self.shop()
+        self.command("live", ECHO)
+        box.start()
+        first = self.main()
+        tunnel = self.tunnel("/live/")
+        self.assertEqual(self.draining(), {})
+        for _ in range(2):  # whoever serves then is told as well
+            box.mtg("restart")
+            row = wait_for("the former process's words", lambda: "streams" in self.draining().get(first, {}) and self.draining()[first])
+            self.assertEqual((row["state"], row["streams"], row["requests"], row["tenants"]), ("draining", 1, 0, ["live"]))
+        self.assertRegex(box.mtg("status").stdout,
+                         rf"draining +process {first} since \S+: \d+ connections?, 0 requests, 1 stream \(live\)")
+        tunnel.close()
+        wait_for("it to be done", lambda: [row["state"] for row in self.draining().values()] == ["standing_in"])
+        self.assertRegex(box.mtg("status").stdout, f"former +process {first} has finished")
+        events = [(event["event"], event["pid"]) for event in box.data("mtg", "events") if "id" not in event]
+        self.assertIn(("took_over", self.main()), events)
+        self.assertIn(("former_ended", first), events)
+        self.assertIn(f"gateway  process {first} has finished", box.mtg("events").stdout)
 
     def test_stop_ends_all_of_them(self):
         box = self.shop()

@@ -11,14 +11,21 @@ function ending(event) {
   return `process ${event.pid} exited with code ${event.code}`;
 }
 
+function happening(event) {
+  switch (event.event) {
+    case "state": return [stateMark(event.before), " → ", stateMark(event.state), event.reason ? ` ${event.reason}` : ""];
+    case "exit": return [ending(event)];
+    case "took_over": return [`process ${event.pid} serves, process ${event.former_pid} finishes what it has in hand`];
+    case "former_ended": return [`process ${event.pid} has finished`];
+    default: return [event.event];
+  }
+}
+
 function row(event) {
   if (event.lost) return el("li", { class: "quiet" }, `${event.lost} events were left out: too many at once`);
-  const what = event.event === "state"
-    ? [stateMark(event.before), " → ", stateMark(event.state), event.reason ? ` ${event.reason}` : ""]
-    : [event.event === "exit" ? ending(event) : event.event];
   const error = event.error?.message ? `: ${event.error.message}` : "";
   return el("li", {}, el("time", { datetime: event.time }, clock(event.time)), " ",
-    el("a", { href: `#/tenant/${event.id}` }, event.id), " ", what, error);
+    event.id ? el("a", { href: `#/tenant/${event.id}` }, event.id) : "gateway", " ", happening(event), error);
 }
 
 export function showEvents(section) {

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <optional>
 
+#include <nlohmann/json.hpp>
+
 #include "gateway/predecessors.hpp"
 #include "gateway/successor.hpp"
 
@@ -109,7 +111,7 @@ TEST_CASE("a successor that does not take over is told apart, and gone") {
 TEST_CASE("predecessors: what they say is heard, and who must not die ends this process") {
     boost::asio::io_context io;
     int changed = 0, lost = 0;
-    Predecessors predecessors{io, [&] { ++changed; }, [&] { ++lost; }};
+    Predecessors predecessors{io, [&](pid_t) { ++changed; }, [&] { ++lost; }};
     std::vector<Fd> theirs;
     std::vector<Predecessor> inherited;
     for (const bool anchored : {true, false, false}) {
@@ -130,8 +132,13 @@ TEST_CASE("predecessors: what they say is heard, and who must not die ends this 
     };
     send_record(theirs[0].get(), {"done", {}, -1, {}});
     theirs[1].reset();
+    send_record(theirs[2].get(), {"in-hand", R"({"streams":2})", -1, {}});
     turn();
     CHECK(changed == 2);
+    CHECK(predecessors.describe().dump() == R"([{"pid":1,"state":"standing_in"},{"pid":1,"state":"draining","streams":2}])");
+    send_record(theirs[2].get(), {"in-hand", "no object", -1, {}});
+    turn();
+    CHECK(predecessors.describe().dump() == R"([{"pid":1,"state":"standing_in"},{"pid":1,"state":"draining"}])");
     CHECK(predecessors.size() == 2);
     CHECK_FALSE(predecessors.all_done());
 

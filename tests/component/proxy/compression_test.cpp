@@ -13,9 +13,9 @@ std::string body_of(const std::string& answer) { return answer.substr(answer.fin
 
 void compress(Rig& rig) {
     auto table = std::make_shared<TenantTable>(*rig.table);
-    auto entry = std::make_shared<TenantEntry>(*table->at("foo"));
+    auto entry = std::make_shared<TenantEntry>(*table->find("foo")->second);
     entry->compression = true;
-    (*table)["foo"] = std::move(entry);
+    table->set("foo", std::move(entry));
     rig.table = table;
     rig.publish(table);
 }

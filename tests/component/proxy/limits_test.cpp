@@ -41,9 +41,9 @@ struct Patient {
 
 void change(Rig& rig, const std::function<void(Limits&)>& adjust) {
     auto table = std::make_shared<TenantTable>(*rig.table);
-    auto entry = std::make_shared<TenantEntry>(*table->at("foo"));
+    auto entry = std::make_shared<TenantEntry>(*table->find("foo")->second);
     adjust(entry->limits);
-    (*table)["foo"] = std::move(entry);
+    table->set("foo", std::move(entry));
     rig.publish(table);
 }
 

@@ -28,10 +28,10 @@ Fd listen_on_loopback(unsigned short& port) {
 /// Publishes the rig's table with one tenant changed.
 void change(Rig& rig, const char* tenant, const std::function<void(TenantEntry&)>& how, std::vector<std::string> hosts = {}) {
     auto table = std::make_shared<TenantTable>(*rig.table);
-    auto entry = std::make_shared<TenantEntry>(*table->at(tenant));
+    auto entry = std::make_shared<TenantEntry>(*table->find(tenant)->second);
     how(*entry);
-    (*table)[tenant] = entry;
-    for (auto& host : hosts) table->hosts[std::move(host)] = entry;
+    table->set(tenant, entry);
+    for (auto& host : hosts) table->hosts.set(std::move(host), entry);
     rig.table = table;
     rig.proxy->publish(table);
 }

@@ -136,7 +136,7 @@ Rig::Rig(std::function<void(ProxyOptions&, Limits&)> adjust) {
     for (const char* tenant : {"foo", "bar"}) {
         auto entry = std::make_shared<TenantEntry>(TenantEntry{*TenantId::parse(tenant), path(tenant), limits, std::make_shared<TenantGate>()});
         entry->gate->set(Admission::ready);
-        table->emplace(tenant, std::move(entry));
+        table->set(tenant, std::move(entry));
     }
     auto created = Proxy::create(std::move(options), table, *this);
     REQUIRE(created.ok());

@@ -71,7 +71,7 @@ struct Rig : Demand {
     void want(const TenantId& tenant) override;
     bool wait_wanted(int times);
     std::string path(const char* tenant) const { return folder + "/" + tenant + ".sock"; }
-    TenantGate& gate(const char* tenant) { return *table->at(tenant)->gate; }
+    TenantGate& gate(const char* tenant) { return *table->find(tenant)->second->gate; }
     /// Publishes this table, and waits until every thread has it.
     void publish(std::shared_ptr<TenantTable> table);
     Peer client();

@@ -60,7 +60,7 @@ TEST_CASE("cgroup_places: v2 with the controllers that the cgroup has") {
 
 TEST_CASE("Cgroups: a folder that takes no limits is reported with the reason") {
     const Folder folder;
-    Cgroups cgroups{{{"pids", {folder.path(), false, {}}}, {"cpu", {{}, false, "not here"}}}, "/tenants"};
+    Cgroups cgroups{{{"pids", {folder.path(), false, {}}}, {"cpu", {{}, false, "not here"}}}, "/tenants", true};
     Limits limits;
     limits.pids = 7;
     limits.cpu = {50};
@@ -73,4 +73,31 @@ TEST_CASE("Cgroups: a folder that takes no limits is reported with the reason") 
     limits.pids = 0;
     limits.cpu = {};
     CHECK(cgroups.of("foo", limits).empty());
+}
+
+TEST_CASE("Cgroups: one that is not alone leaves what another gateway has made and nobody has entered yet") {
+    const Folder folder;
+    const std::map<std::string, CgroupPlace> places{{"pids", {folder.path(), false, {}}}};
+    Limits limits;
+    limits.pids = 7;
+    const auto made = [&] { return std::distance(fs::directory_iterator{folder.path()}, fs::directory_iterator{}); };
+    {
+        Cgroups before{places, "/tenants", true};
+        before.of("foo", limits);
+        REQUIRE(made() == 1);
+        {
+            Cgroups refused{places, "/tenants", false};  // is to take over, and does not
+            CHECK(made() == 1);
+        }
+        CHECK(made() == 1);
+        Cgroups after{places, "/tenants", false};
+        after.of("bar", limits);
+        before.set_alone(false);
+        after.set_alone(true);
+        { Cgroups other{places, "/other", true}; }
+        CHECK(made() == 2);
+    }
+    CHECK(made() == 0);
+    Cgroups{places, "/tenants", true}.of("foo", limits);
+    CHECK(made() == 0);
 }

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
 
 #include "gateway/supervisor/revision.hpp"
 #include "tests/component/supervisor/stage.hpp"
@@ -140,6 +142,24 @@ TEST_CASE("the periodic rescan finds what no event told") {
     const int second = stage.status("foo")["pid"];
     stage.write(".elsewhere/B.json", R"({"n": 1})");
     stage.until("the content noticed", [&] { return stage.status("foo")["pid"] != second; });
+}
+
+TEST_CASE("more events than the kernel keeps are a rescan: what happened behind them is found") {
+    const auto text = read_file("/proc/sys/fs/inotify/max_queued_events");
+    const int kept = text.ok() ? std::atoi(text->c_str()) : 0;
+    if (kept < 1 || kept > 100'000) {
+        MESSAGE("skipped: the queue is too long to be filled");
+        return;
+    }
+    Stage stage;
+    stage.write("foo/config.json", "{}");
+    stage.start();
+    stage.want_until_ready("foo");
+    // Two files in turns: equal events in a row are one. The loop does not turn meanwhile.
+    const auto folder = stage.folder / "foo";
+    for (int i = 0; i <= kept; ++i) std::ofstream{folder / (i % 2 ? "a.txt" : "b.txt")} << "x";
+    stage.write("bar/tenant.json", "{}");
+    stage.until("the tenant found", [&] { return stage.proxy.entry("bar") != nullptr; });
 }
 
 TEST_CASE("limits of tenant.json reach the table without a new worker") {

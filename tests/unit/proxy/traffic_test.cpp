@@ -42,9 +42,10 @@ TEST_CASE("TrafficRows: the first so many tenants have rows of their own, the ot
 
 namespace {
 
-TenantTable table(TenantMap tenants) {
+TenantTable table_with(std::shared_ptr<const TenantEntry> tenant) {
     TenantTable table;
-    static_cast<TenantMap&>(table) = std::move(tenants);
+    const auto id = tenant->id.str();
+    table.set(id, std::move(tenant));
     return table;
 }
 
@@ -54,8 +55,8 @@ TEST_CASE("TrafficRows: a tenant that is gone gives its row away once every thre
     TrafficRows rows{1};
     const auto a = tenant("a"), again = tenant("a"), b = tenant("b");
     const auto row = rows.row_of(*a);
-    CHECK(rows.retire(table({{"a", a}})).empty());
-    const auto gone = rows.retire(table({{"a", again}}));  // another one of that name
+    CHECK(rows.retire(table_with(a)).empty());
+    const auto gone = rows.retire(table_with(again));  // another one of that name
     CHECK(gone == std::vector<std::uint32_t>{row});
     CHECK(rows.row_of(*a) == TrafficRows::k_other);
     CHECK(rows.named().empty());
@@ -69,7 +70,7 @@ TEST_CASE("TrafficRows: a gate that takes over from a tenant's former one keeps 
     const auto before = tenant("a"), after = tenant("a");
     const auto row = rows.row_of(*before);
     after->gate->traffic_row = before->gate->traffic_row.load();
-    CHECK(rows.retire(table({{"a", after}})).empty());
+    CHECK(rows.retire(table_with(after)).empty());
     CHECK(rows.row_of(*after) == row);
     CHECK(rows.named().front().gate == after->gate);
 }
