@@ -45,6 +45,13 @@ void add_duration(CLI::App& app, const std::string& name, std::chrono::milliseco
 void add_option(CLI::App& app, Option option, Arguments& arguments) {
     switch (option) {
         case Option::all: app.add_flag("--all", arguments.all, "All tenants"); return;
+        case Option::labels:
+            app.add_option("-l,--selector", arguments.labels, "All tenants whose labels fit: plan=free, plan!=free, plan")
+                ->type_name("LABEL")
+                ->delimiter(',')
+                ->allow_extra_args(false)
+                ->each([&arguments](const std::string&) { arguments.all = true; });
+            return;
         case Option::dry_run: app.add_flag("--dry-run", arguments.dry_run, "Say what would be done, and do nothing"); return;
         case Option::yes: app.add_flag("-y,--yes", arguments.yes,
             "For scripts: what destroys for good does not ask"); return;

@@ -15,8 +15,9 @@ Status require_tenant(const Layout& layout, const TenantId& id);
 /// The words as ids, each once, in the order given; nothing is looked up. Fails with usage (none) or invalid_name.
 Result<std::vector<TenantId>> parse_ids(const Arguments& arguments);
 
-/// The tenants that ids, globs and --all mean. Fails with usage (nothing named, or ids beside --all), invalid_name, and
-/// no_such_tenant for an unknown id or a glob without match. --all in an empty folder is no tenant and no failure.
+/// The tenants that ids, globs, --all and -l mean. Fails with usage (nothing named, ids beside --all, a label that is none), invalid_name,
+/// and no_such_tenant for an unknown id, or a glob or labels without match. --all in an empty folder is no tenant and no failure.
+/// A tenant whose tenant.json cannot be read fits no label, not even `plan!=free`.
 Result<std::vector<TenantId>> select_tenants(const Layout& layout, const Arguments& arguments);
 
 }  // namespace mt::mtm

@@ -23,7 +23,7 @@ const std::vector<Verb>& verbs() {
          "  mtm remove foo bar\n"
          "  mtm remove 'test*' --dry-run\n\n"
          "Folder and data go to tenants/.trash; 'mtm undelete foo' brings them back.",
-         Words::tenants, {all, dry_run, yes, wait}, run_remove},
+         Words::tenants, {all, labels, dry_run, yes, wait}, run_remove},
         {"undelete", "", "Bring removed tenants back from the trash",
          "  mtm undelete foo\n"
          "  mtm undelete foo bar\n\n"
@@ -69,12 +69,12 @@ const std::vector<Verb>& verbs() {
          "  mtm snapshot --all\n\n"
          "They are bundles in tenants/.snapshots, by the tenant's key. The gateway takes\n"
          "them by itself where tenant.json says \"snapshots\": {\"every\": \"1d\", \"keep\": 7}.",
-         Words::tenants, {all, scheduled, dry_run, wait}, run_snapshot},
+         Words::tenants, {all, labels, scheduled, dry_run, wait}, run_snapshot},
         {"snapshots", "", "Show what tenants can be brought back to",
          "  mtm snapshots foo\n"
          "  mtm snapshots --all --json\n\n"
          "mtm restore foo --at NAME brings it back. \"undo\" is from before a restore.",
-         Words::tenants, {all}, run_snapshots},
+         Words::tenants, {all, labels}, run_snapshots},
         {"export", "", "Write the rows of a model as NDJSON or CSV",
          "  mtm export foo:Customer                     to stdout\n"
          "  mtm export foo:Customer -o customers.csv\n"
@@ -100,7 +100,7 @@ const std::vector<Verb>& verbs() {
          "deletes or renames needs --allow-destructive. 001_a.down.sql takes 001_a.sql back.\n"
          "With --json an object per tenant and line, the last line says how it ended. SQLite\n"
          "only. Exit code 9: some tenants failed, the others are done.",
-         Words::tenants, {all, migration, dry_run}, run_migrate},
+         Words::tenants, {all, labels, migration, dry_run}, run_migrate},
         {"query", "", "Ask tenants' databases, and put the answers together",
          "  mtm query foo 'select * from Customer limit 10'\n"
          "  mtm query --all 'select count(*) n from Customer' --reduce 'select sum(n) from t'\n"
@@ -110,7 +110,7 @@ const std::vector<Verb>& verbs() {
          "columns and 'tenant'. SQLite and PostgreSQL; of many tenants those that a program or\n"
          "another server serves are passed over. Exit code 9: some failed; the rows of the\n"
          "others are printed.",
-         Words::query, {all, query, fan_out}, run_query},
+         Words::query, {all, labels, query, fan_out}, run_query},
         {"exec", "", "Run a command for each tenant",
          "  mtm exec foo -- ls -l data\n"
          "  mtm exec --all --parallel 4 -- sh -c 'du -sh . | cut -f1'\n"
@@ -118,7 +118,7 @@ const std::vector<Verb>& verbs() {
          "In the tenant's folder, as its user, behind its walls (docs/ISOLATION.md), with\n"
          "MTG_TENANT. Lines come as they are written, the tenant's id in front. What the\n"
          "command has started ends with it. Exit code 9: it failed for some.",
-         Words::tenants, {all, fan_out}, run_exec},
+         Words::tenants, {all, labels, fan_out}, run_exec},
         {"shell", "", "Open a shell on a tenant's database",
          "  mtm shell foo\n"
          "  mtm shell foo --read-only\n"
@@ -140,30 +140,31 @@ const std::vector<Verb>& verbs() {
         {"list", "ls", "Show all tenants in a table",
          "  mtm list\n"
          "  mtm list 'shop*'\n"
+         "  mtm list -l plan=free     by the labels in tenant.json\n"
          "  mtm list --json\n"
          "  mtm list --trash          what mtm undelete can bring back\n\n"
          "Without a gateway only names are known, and which are stopped.",
-         Words::tenants, {all, trash}, run_list},
+         Words::tenants, {all, labels, trash}, run_list},
         {"status", "", "Show the state of tenants",
          "  mtm status foo\n"
          "  mtm status foo bar\n"
          "  mtm status -q foo || mtm start foo\n\n"
          "With -q it prints nothing and exits 3 unless all named are served; a tenant\n"
          "that waits for its first request ('idle') is.",
-         Words::tenants, {all, quiet}, run_status},
+         Words::tenants, {all, labels, quiet}, run_status},
         {"why", "", "Say why a tenant is as it is, and what to do",
          "  mtm why foo\n"
          "  mtm why foo --json\n\n"
          "State, since when, how its last process ended and what it said, which limit was\n"
          "hit, which file, line and place was refused, when it is tried again. Without a\n"
          "gateway: what the files tell, else exit code 7.",
-         Words::tenants, {all}, run_why},
+         Words::tenants, {all, labels}, run_why},
         {"inspect", "", "Show everything that is known of a tenant",
          "  mtm inspect foo\n"
          "  mtm inspect foo --json\n\n"
          "State, processes with memory, time and descriptors, isolation, configuration\n"
          "with where each value comes from, models, data sources, files. No secrets.",
-         Words::tenants, {all}, run_inspect},
+         Words::tenants, {all, labels}, run_inspect},
         {"doctor", "", "Look for what is wrong with a tenant",
          "  mtm doctor foo\n"
          "  mtm doctor --all --json\n"
@@ -171,44 +172,45 @@ const std::vector<Verb>& verbs() {
          "Files, configuration, state, limits, and one request as a client makes it.\n"
          "Without a tenant: leftovers, names and snapshots that belong to nobody. Exit\n"
          "code 1 if something failed. mtg doctor looks at the machine and the gateway.",
-         Words::tenants, {all, repair}, run_doctor},
+         Words::tenants, {all, labels, repair}, run_doctor},
         {"start", "", "Start tenants, now and whenever the gateway runs",
          "  mtm start foo\n"
          "  mtm start 'shop*'\n\n"
          "Starting one that runs already is no error.",
-         Words::tenants, {all, dry_run, wait}, run_start},
+         Words::tenants, {all, labels, dry_run, wait}, run_start},
         {"stop", "", "Stop tenants, until they are started again",
          "  mtm stop foo\n"
          "  mtm stop --all\n\n"
          "It stays stopped when the gateway is restarted; requests get 503.",
-         Words::tenants, {all, dry_run, wait}, run_stop},
+         Words::tenants, {all, labels, dry_run, wait}, run_stop},
         {"restart", "", "Replace tenants' processes, losing no request",
          "  mtm restart foo\n"
-         "  mtm restart --all\n\n"
+         "  mtm restart --all\n"
+         "  mtm restart -l plan=free\n\n"
          "The new process is ready before the old one ends.",
-         Words::tenants, {all, dry_run, wait}, run_restart},
+         Words::tenants, {all, labels, dry_run, wait}, run_restart},
         {"suspend", "", "Take tenants out of service for a reason",
          "  mtm suspend foo --reason 'moving the database' --until 2h\n"
          "  mtm suspend foo --until 2026-12-01T08:00:00Z\n"
          "  mtm suspend foo                            until 'mtm resume foo'\n\n"
          "Its process ends. Requests get 503 with the reason, and Retry-After up to the\n"
          "time, at which it serves again by itself.",
-         Words::tenants, {all, suspension, dry_run, wait}, run_suspend},
+         Words::tenants, {all, labels, suspension, dry_run, wait}, run_suspend},
         {"resume", "", "End a suspension",
          "  mtm resume foo\n"
          "  mtm resume 'shop*'\n\n"
          "A tenant that is served already is no error.",
-         Words::tenants, {all, dry_run, wait}, run_resume},
+         Words::tenants, {all, labels, dry_run, wait}, run_resume},
         {"protect", "", "Keep tenants from being removed",
          "  mtm protect foo\n"
          "  mtm protect foo --off\n\n"
          "'mtm remove' refuses them with exit code 5. It needs no gateway.",
-         Words::tenants, {all, off, dry_run}, run_protect},
+         Words::tenants, {all, labels, off, dry_run}, run_protect},
         {"check", "", "Say whether the configuration of tenants is valid",
          "  mtm check foo\n"
          "  mtm check --all\n\n"
          "It changes nothing. Exit code 6: not valid; file, line and place are shown.",
-         Words::tenants, {all}, run_check},
+         Words::tenants, {all, labels}, run_check},
         {"config", "", "Show and change what tenant.json says",
          "  mtm config show foo                        every value, and where it comes from\n"
          "  mtm config set foo limits.rate 100/s\n"
@@ -216,7 +218,7 @@ const std::vector<Verb>& verbs() {
          "  mtm config unset 'shop*' limits.rate       also: get foo limits.rate\n\n"
          "A value that the gateway would not take is refused before the file is touched;\n"
          "its other content stays. mtg config schema lists the keys.",
-         Words::config, {all, dry_run, wait}, run_config},
+         Words::config, {all, labels, dry_run, wait}, run_config},
         {"acl", "", "Explain why a tenant allows or denies a request",
          "  mtm acl explain foo GET /Customers/1\n"
          "  mtm acl explain foo GET /Customers/1 --as ann@example.com\n\n"
@@ -244,11 +246,11 @@ const std::vector<Verb>& verbs() {
          "  mtm top --once\n\n"
          "REQ/S and P95 are those of the last 10 to 15 seconds. Keys: r p e m x u s n sort,\n"
          "q ends. Without a terminal it prints the table once.",
-         Words::tenants, {all, top}, run_top},
+         Words::tenants, {all, labels, top}, run_top},
         {"url", "", "Print where tenants are served",
          "  mtm url foo\n"
          "  curl \"$(mtm url foo)/api/Customers\"",
-         Words::tenants, {all}, run_url},
+         Words::tenants, {all, labels}, run_url},
     };
     return table;
 }

@@ -7,7 +7,7 @@
 namespace mt::mtm {
 
 /// What may stand behind a verb; command_line.cpp says how each is written and which member of Arguments it fills.
-enum class Option { all, dry_run, yes, wait, quiet, connector, from, lines, follow, as, trash, command, suspension,
+enum class Option { all, labels, dry_run, yes, wait, quiet, connector, from, lines, follow, as, trash, command, suspension,
     off, requests, top,
                     alias_for, copy, repair, output, secrets, replace, at, as_id, format, go_on, scheduled,
                     migration, query, fan_out, read_only };

@@ -34,7 +34,7 @@ Result<std::vector<TenantId>> select_trashed(const Arguments& arguments, const s
     return ids;
 }
 
-Status confirm(std::size_t count) {
+Status confirm_for_good(std::size_t count) {
     if (!::isatty(STDIN_FILENO))
         return Error{Errc::usage, "purge destroys for good and asks first, but there is no terminal"}.hint("say --yes");
     std::cerr << "Destroy what was removed of " << count << (count == 1 ? " tenant" : " tenants") << " for good? [y/N] " << std::flush;
@@ -62,7 +62,7 @@ Status destroy(const Layout& layout, const TenantId& id, const std::vector<Trash
 Result<int> run_purge(Session& session, const Arguments& arguments) {
     MT_TRY(const auto trash, list_trash(session.layout()));
     MT_TRY(const auto ids, select_trashed(arguments, trash));
-    if (!arguments.yes && !arguments.dry_run && !ids.empty()) MT_CHECK(confirm(ids.size()));
+    if (!arguments.yes && !arguments.dry_run && !ids.empty()) MT_CHECK(confirm_for_good(ids.size()));
 
     const auto purge = [&](const TenantId& id) -> Result<json> {
         if (arguments.dry_run) {

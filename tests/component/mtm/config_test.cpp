@@ -118,3 +118,18 @@ TEST_CASE("mtm config: all tenants at once, and a broken file can be repaired") 
     CHECK(mtg.mtm({"config", "set", "foo", "start", "eager"}).code == 0);
     CHECK(json::parse(mtg.read("foo/tenant.json")) == json::parse(R"({"start": "eager", "key": "k"})"));
 }
+
+TEST_CASE("mtm -l: the tenants with a label, in place of their names") {
+    const Installation mtg;
+    REQUIRE(mtg.mtm({"add", "foo", "bar", "third"}).code == 0);
+    REQUIRE(mtg.mtm({"config", "set", "foo", "labels.plan", "free"}).code == 0);
+    REQUIRE(mtg.mtm({"config", "set", "bar", "labels.plan", "pro"}).code == 0);
+    const auto listed = mtg.mtm({"list", "-l", "plan=free", "--json"}).document()["data"];
+    REQUIRE(listed.size() == 1);
+    CHECK(listed[0]["id"] == "foo");
+    CHECK(mtg.mtm({"config", "set", "-l", "plan", "limits.body", "2MiB"}).code == 0);  // the next word is not a label
+    CHECK(mtg.mtm({"config", "get", "bar", "limits.body"}).out == "2MiB\n");
+    CHECK(mtg.mtm({"list", "foo", "-l", "plan"}).code == 2);
+    CHECK(mtg.mtm({"list", "-l", "plan=gold"}).code == 4);
+    CHECK(mtg.mtm({"purge", "-l", "plan"}).code == 2);
+}

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 using namespace mt::mtm;
 namespace fs = std::filesystem;
@@ -48,6 +49,28 @@ TEST_CASE("select_tenants: ids, globs and --all, each tenant once") {
         arguments.words = row.words;
         arguments.all = row.all;
         CHECK(joined(select_tenants(layout, arguments)) == row.selected);
+    }
+}
+
+TEST_CASE("select_tenants: by labels") {
+    const Tenants tenants;
+    const auto write = [&](const char* id, const char* text) { std::ofstream{tenants.path / id / "tenant.json"} << text; };
+    write("shop1", R"({"labels": {"plan": "free", "region": "eu"}})");
+    write("shop2", R"({"labels": {"plan": "pro", "region": "eu"}})");
+    write("blog", "{ broken");
+    struct Row {
+        std::vector<std::string> labels;
+        const char* selected;
+    };
+    for (const auto& row : {Row{{"plan=free"}, "shop1"}, Row{{"plan!=free"}, "shop2"}, Row{{"region=eu"}, "shop1 shop2"},
+                            Row{{"region=eu", "plan=pro"}, "shop2"}, Row{{"plan"}, "shop1 shop2"}, Row{{"trial!=yes"}, "shop1 shop2"},
+                            Row{{"plan="}, "no_such_tenant"}, Row{{"trial"}, "no_such_tenant"}, Row{{"=free"}, "usage"},
+                            Row{{"!=free"}, "usage"}, Row{{""}, "usage"}}) {
+        CAPTURE(row.selected);
+        Arguments arguments;
+        arguments.all = true;  // the command line says so of -l
+        arguments.labels = row.labels;
+        CHECK(joined(select_tenants(mt::Layout{tenants.path}, arguments)) == row.selected);
     }
 }
 
