@@ -43,7 +43,7 @@ FakeWorker::Script echo_heads() {
     };
 }
 
-std::string ask(Rig& rig, const std::string& target, const std::string& host) {
+std::string ask_host(Rig& rig, const std::string& target, const std::string& host) {
     auto client = rig.client();
     client.send("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
     return client.rest();
@@ -95,16 +95,16 @@ TEST_CASE("proxy: a host reaches its tenant with the path whole, others go by th
     Rig rig;
     FakeWorker foo{rig.path("foo"), echo_heads()}, bar{rig.path("bar"), always(k_ok)};
     change(rig, "foo", [](TenantEntry&) {}, {"shop.example", "*.shop.example"});
-    CHECK(eventually([&] { return has(ask(rig, "/bar/x?y", "shop.example"), "GET /bar/x?y HTTP/1.1\r\n"); }));
-    CHECK(has(ask(rig, "/", "SHOP.example:80"), "GET / HTTP/1.1\r\n"));
-    CHECK(has(ask(rig, "/x", "a.b.shop.example."), "GET /x HTTP/1.1\r\n"));
-    CHECK(has(ask(rig, "http://shop.example/x", "other"), "GET /x HTTP/1.1\r\nHost: shop.example\r\n"));
-    CHECK_FALSE(has(ask(rig, "/x", "shop.example"), "X-Forwarded-Prefix"));
-    CHECK(ask(rig, "/bar/x", "other.example").ends_with("\r\n\r\nok"));
-    CHECK(has(ask(rig, "/foo/x", "other.example"), "GET /x HTTP/1.1\r\n"));
-    CHECK(ask(rig, "/x", "myshop.example").starts_with("HTTP/1.1 404 "));
-    CHECK(ask(rig, "/x/../y", "shop.example").starts_with("HTTP/1.1 400 "));
-    CHECK(has(ask(rig, "/-/health", "shop.example"), "{\"status\":\"ok\"}"));
+    CHECK(eventually([&] { return has(ask_host(rig, "/bar/x?y", "shop.example"), "GET /bar/x?y HTTP/1.1\r\n"); }));
+    CHECK(has(ask_host(rig, "/", "SHOP.example:80"), "GET / HTTP/1.1\r\n"));
+    CHECK(has(ask_host(rig, "/x", "a.b.shop.example."), "GET /x HTTP/1.1\r\n"));
+    CHECK(has(ask_host(rig, "http://shop.example/x", "other"), "GET /x HTTP/1.1\r\nHost: shop.example\r\n"));
+    CHECK_FALSE(has(ask_host(rig, "/x", "shop.example"), "X-Forwarded-Prefix"));
+    CHECK(ask_host(rig, "/bar/x", "other.example").ends_with("\r\n\r\nok"));
+    CHECK(has(ask_host(rig, "/foo/x", "other.example"), "GET /x HTTP/1.1\r\n"));
+    CHECK(ask_host(rig, "/x", "myshop.example").starts_with("HTTP/1.1 404 "));
+    CHECK(ask_host(rig, "/x/../y", "shop.example").starts_with("HTTP/1.1 400 "));
+    CHECK(has(ask_host(rig, "/-/health", "shop.example"), "{\"status\":\"ok\"}"));
 }
 
 TEST_CASE("proxy: X-Forwarded-* are believed of a trusted peer only") {
