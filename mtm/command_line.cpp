@@ -46,7 +46,7 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
     switch (option) {
         case Option::all: app.add_flag("--all", arguments.all, "All tenants"); return;
         case Option::labels:
-            app.add_option("-l,--selector", arguments.labels, "All tenants whose labels fit: plan=free, plan!=free, plan")
+            app.add_option("-l,--selector", arguments.labels, "By labels: plan=free, plan!=free, plan")
                 ->type_name("LABEL")
                 ->delimiter(',')
                 ->allow_extra_args(false)

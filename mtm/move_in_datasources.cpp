@@ -12,9 +12,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<std::string_view, 17> k_databases{
-    "mysql", "postgresql", "mongodb",  "mssql",   "oracle",    "db2",   "db2iseries",    "dashdb",  "informix",
-    "ibmi",  "cloudant",   "couchdb2", "couchdb", "cassandra", "redis", "elasticsearch", "dynamodb"};
+constexpr std::array<std::string_view, 14> k_databases{
+    "mssql",    "oracle",   "db2",     "db2iseries", "dashdb", "informix",      "ibmi",
+    "cloudant", "couchdb2", "couchdb", "cassandra",  "redis",  "elasticsearch", "dynamodb"};
 
 struct SourcePlace {
     const JsonFile& file;

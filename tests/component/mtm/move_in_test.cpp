@@ -182,7 +182,7 @@ TEST_CASE("mtm add --from: what will not run is told by file and place, and the 
     middleware["auth"] = {{"./middleware/tenant", json::object()}};
     app.write("server/middleware.json", middleware);
     app.write("server/datasources.json",
-              json{{"db", {{"name", "db"}, {"connector", "mysql"}, {"password", "canary"}}},
+              json{{"db", {{"name", "db"}, {"connector", "mssql"}, {"password", "canary"}}},
                    {"files", {{"name", "files"}, {"connector", "loopback-component-storage"}, {"root", "x"}}}});
     auto models = json::parse(std::ifstream{app.root() / "server/model-config.json"});
     models["Container"] = {{"dataSource", "files"}};
@@ -197,7 +197,7 @@ TEST_CASE("mtm add --from: what will not run is told by file and place, and the 
           "^my-app/server/server.js: code, not run", "^my-app/server/datasources.production.js: configuration in code",
           "^my-app/server/component-config.json:[0-9]+ /loopback-component-passport: a component of code",
           "^my-app/server/middleware.json:[0-9]+ /auth/.*: a middleware of code",
-          "^my-app/server/datasources.json:3 /db/connector: the connector 'mysql' .* data/db.sqlite3",
+          "^my-app/server/datasources.json:3 /db/connector: the connector 'mssql' .* data/db.sqlite3",
           "^my-app/server/datasources.json:[0-9]+ /files/connector: .* not kept",
           "^my-app/server/model-config.json:[0-9]+ /Container: left out"}) {
         CAPTURE(pattern);
@@ -310,7 +310,7 @@ TEST_CASE("mtm add --from: broken files are named as the project has them, and n
     refused(mtg, 6, "my-app/common/models/customer.json", "strin");
     app.write("common/models/customer.json", App::model("../../evil"));
     app.write("server/datasources.json",
-              json{{"../../../evil", {{"connector", "mysql"}}}, {"db", {{"connector", "memory"}}}});
+              json{{"../../../evil", {{"connector", "mssql"}}}, {"db", {{"connector", "memory"}}}});
     CHECK(added(mtg)["warnings"].size() == 2);  // Customer is described no more, and the connector
     CHECK_FALSE(fs::exists(mtg.work() / "evil"));
     CHECK_FALSE(fs::exists(mtg.work().parent_path() / "evil"));
