@@ -8,7 +8,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import mongodb  # noqa: E402
-from sandbox import Sandbox, edit_json, wait_for  # noqa: E402
+from sandbox import Sandbox, edit_json, freeze, wait_for  # noqa: E402
 
 
 class MongoDbTest(unittest.TestCase):
@@ -91,7 +91,7 @@ class MongoDbTest(unittest.TestCase):
     def test_a_server_that_does_not_answer_costs_its_time_and_no_more(self):
         self.serve(statementTimeout=300)
         self.make("first")
-        self.server.process.send_signal(signal.SIGSTOP)
+        freeze(self.server.process.pid)
         stat = pathlib.Path(f"/proc/{self.server.process.pid}/stat")
         wait_for("the server to hold still", lambda: stat.read_text().rpartition(")")[2].split()[0] == "T")
         try:
