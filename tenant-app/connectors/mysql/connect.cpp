@@ -1,6 +1,8 @@
 #include <fcntl.h>
 #include <mysqld_error.h>
 
+#include <algorithm>
+
 #include "tenant-app/connectors/mysql/connection.hpp"
 #include "tenant-app/connectors/mysql/dialect.hpp"
 #include "tenant-app/connectors/server/addresses.hpp"
@@ -19,6 +21,7 @@ constexpr const char* k_authorities = "/etc/ssl/certs/ca-certificates.crt";
 constexpr std::size_t k_stack_bytes = 256 * 1024;
 /// None that would send the password as it is.
 constexpr const char* k_logins = "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password";
+constexpr std::chrono::milliseconds k_connect_timeout_max{1'000'000};  ///< a thousand times it is still an int
 // What the tables and conditions rely on, whatever the server's configuration says.
 constexpr const char* k_session =
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', "
@@ -73,8 +76,10 @@ void Connection::configure() {
     set(MARIADB_OPT_RESTRICTED_AUTH, k_logins);
     const unsigned no_files = 0;  // that a server could ask for
     set(MYSQL_OPT_LOCAL_INFILE, &no_files);
-    const auto seconds = static_cast<unsigned>(settings_.connect_timeout.count() / 1000 + 1);
-    set(MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
+    // The library takes the number for seconds where it connects, a wait that is ours to end, and for milliseconds where it waits
+    // for a server that shakes the hands of TLS (connector-c #250).
+    const auto timeout = static_cast<unsigned>(std::min(settings_.connect_timeout, k_connect_timeout_max).count());
+    set(MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
     const unsigned protocol = settings_.local() ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     set(MYSQL_OPT_PROTOCOL, &protocol);
     if (settings_.local() || settings_.tls == Tls::disable) return;
