@@ -11,7 +11,8 @@ using sql::quote;
 
 struct Existing {
     std::set<std::string> columns;
-    std::string sql;  ///< its CREATE TABLE
+    std::set<std::string> unique;  ///< columns with such an index of their own, in a table of somebody else's
+    std::string sql;               ///< its CREATE TABLE
 };
 struct Catalogue {
     std::map<std::string, Existing> tables;
@@ -29,7 +30,7 @@ std::string column_text(sqlite3_stmt* statement, int at) {
     return text ? text : "";
 }
 
-Result<Catalogue> read_catalogue(Database& database) {
+Result<Catalogue> read_tables_and_indexes(Database& database) {
     Catalogue catalogue;
     MT_TRY(auto* statement, database.prepare("SELECT m.type, m.name, m.sql, c.name FROM sqlite_master m LEFT JOIN pragma_table_info(m.name) c "
                                              "ON m.type <> 'index' WHERE m.type IN ('table','view','index')"));
@@ -50,6 +51,28 @@ Result<Catalogue> read_catalogue(Database& database) {
     return catalogue;
 }
 
+std::string index_name(const Model& model, const Property& property) {
+    return model.table + "_" + property.column + (property.unique ? "_unique" : "_index");
+}
+
+/// Our own indexes are known by their names, and what else makes a column unique is looked at only where ours is missing.
+Status read_unique(Database& database, const std::vector<const Model*>& models, Catalogue& catalogue) {
+    for (const auto* model : models) {
+        const auto table = catalogue.tables.find(folded(model->table));
+        if (table == catalogue.tables.end()) continue;
+        const bool missing = std::any_of(model->properties.begin(), model->properties.end(), [&](const Property& property) {
+            return property.unique && !property.id && !catalogue.indexes.contains(folded(index_name(*model, property)));
+        });
+        if (!missing) continue;
+        MT_TRY(auto* statement, database.prepare("SELECT min(c.name) FROM pragma_index_list(?) l JOIN pragma_index_info(l.name) c "
+                                                 "WHERE l.\"unique\" AND NOT l.partial GROUP BY l.name HAVING count(*) = 1"));
+        const Resetting resetting{statement};
+        MT_CHECK(bind_value(database, statement, 1, model->table));
+        while (sqlite3_step(statement) == SQLITE_ROW) table->second.unique.insert(folded(column_text(statement, 0)));
+    }
+    return {};
+}
+
 const char* column_type(const Property& property) {
     if (property.array) return "TEXT";
     switch (property.type) {
@@ -63,6 +86,12 @@ const char* column_type(const Property& property) {
         case Type::buffer: break;
     }
     return "TEXT";
+}
+
+Result<Catalogue> read_catalogue(Database& database, const std::vector<const Model*>& models) {
+    MT_TRY(auto catalogue, read_tables_and_indexes(database));
+    MT_CHECK(read_unique(database, models, catalogue));
+    return catalogue;
 }
 
 std::string create_table(const Model& model) {
@@ -107,12 +136,19 @@ Result<std::vector<std::string>> plan(const Model& model, Catalogue& catalogue) 
     }
     for (const auto& property : model.properties) {
         if (property.id || (!property.indexed && !property.unique)) continue;
-        const auto name = model.table + "_" + property.column + (property.unique ? "_unique" : "_index");
+        const auto name = index_name(model, property);
+        if (property.unique && catalogue.tables[table].unique.contains(folded(property.column))) continue;
         if (!catalogue.indexes.insert(folded(name)).second) continue;
         steps.push_back(std::string{"CREATE "} + (property.unique ? "UNIQUE " : "") + "INDEX " + quote(name) + " ON " +
                         quote(model.table) + " (" + quote(property.column) + ")");
     }
     return steps;
+}
+
+/// An id that is a text and must be given is never counted.
+bool counts_texts(const Model& model) {
+    const auto& id = model.id();
+    return id.type != Type::number && (id.generated || !id.required);
 }
 
 Table describe(const Model& model, const Existing& existing) {
@@ -122,6 +158,7 @@ Table describe(const Model& model, const Existing& existing) {
     const auto create = folded(existing.sql);
     table.counts_ids = create.find("autoincrement") != std::string::npos;
     table.integer_id = model.id().type == Type::number;
+    table.counts_texts = counts_texts(model);
     std::string columns, marks, sets;
     for (const auto& property : model.properties) {
         columns += quote(property.column) + ", ";
@@ -152,7 +189,7 @@ Result<std::vector<std::string>> plan_all(const std::vector<const Model*>& model
         MT_TRY(auto missing, plan(*model, catalogue));
         steps.insert(steps.end(), std::make_move_iterator(missing.begin()), std::make_move_iterator(missing.end()));
     }
-    const bool texts = std::any_of(models.begin(), models.end(), [](const Model* m) { return m->id().type != Type::number; });
+    const bool texts = std::any_of(models.begin(), models.end(), [](const Model* m) { return counts_texts(*m); });
     // Generated text ids count in a table of ours: there is no rowid to do it.
     if (texts && !catalogue.tables.contains("_mtg_sequence")) {
         steps.push_back("CREATE TABLE \"_mtg_sequence\" (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID");
@@ -175,7 +212,7 @@ Status run_steps(Database& database, const std::vector<std::string>& steps) {
 Result<Catalogue> complete(Database& database, const std::vector<const Model*>& models) {
     MT_CHECK(database.run("BEGIN IMMEDIATE"));
     auto made = [&]() -> Result<Catalogue> {
-        MT_TRY(auto catalogue, read_catalogue(database));
+        MT_TRY(auto catalogue, read_catalogue(database, models));
         MT_TRY(const auto steps, plan_all(models, catalogue));
         MT_CHECK(run_steps(database, steps));
         return catalogue;
@@ -188,12 +225,12 @@ Result<Catalogue> complete(Database& database, const std::vector<const Model*>& 
 }  // namespace
 
 Result<std::vector<std::string>> missing_for(Database& database, const std::vector<const Model*>& models) {
-    MT_TRY(auto catalogue, read_catalogue(database));
+    MT_TRY(auto catalogue, read_catalogue(database, models));
     return plan_all(models, catalogue);
 }
 
 Result<Tables> migrate(Database& database, const std::vector<const Model*>& models) {
-    MT_TRY(auto catalogue, read_catalogue(database));
+    MT_TRY(auto catalogue, read_catalogue(database, models));
     MT_TRY(const auto steps, plan_all(models, catalogue));
     if (!steps.empty()) {
         MT_TRY(catalogue, complete(database, models));
