@@ -245,8 +245,23 @@ class Discover(unittest.TestCase):
             self.assertEqual(self.catalogue_of(server), catalogue)
             self.assertEqual([step for step in self.pending() if "customer" in step["sql"].lower()], [])
             self.assertNotIn("canary", json.dumps(rows))
+            self.make_again(server)
             server.stop()
             self.assertNotIn("canary", box.mtm("discover", "foo", "--datasource", "legacy", expect=None).stderr)
+
+    def make_again(self, server):
+        """The models say enough to make their tables elsewhere: here in a schema of the models' own."""
+        for name in ("Customer", "CustomerOrder", "Product"):
+            edit_json(self.folder / f"models/{name}.json", lambda document: document["postgresql"].__setitem__("schema", "copy"))
+        self.datasource("legacy", **server.settings())
+        self.box.mtm("restart", "foo")
+        self.assertEqual(self.box.get("/foo/api/Customers").json, [])
+        self.assertEqual(self.box.post("/foo/api/Customers", {"fullName": "Eva"}).json["id"], 1)
+        made, was = (server.sql("SELECT lower(table_name), column_name, data_type, character_maximum_length, numeric_precision, numeric_scale,"
+                                f" is_nullable FROM information_schema.columns WHERE table_schema = '{schema}' AND lower(table_name) IN"
+                                " ('customer', 'customer_order', 'product') AND column_name NOT IN ('photo', 'tags', 'upper_name', '_extra')"
+                                " ORDER BY 1, 2", "shop") for schema in ("copy", "public"))
+        self.assertEqual(made, was)
 
     @staticmethod
     def catalogue_of(server):
@@ -272,6 +287,14 @@ class Discover(unittest.TestCase):
             self.assertEqual(self.box.get("/foo/api/Customers/1").json["address"], {"city": "Ulm"})
             self.assertEqual(len(self.box.post("/foo/api/Products", {"title": "Cup"}).json["code"]), 36)
             self.assertEqual([server.sql(f"SHOW CREATE TABLE {name}", "shop").split(" AUTO_INCREMENT=")[0] for name in tables], catalogue)
+            self.datasource("legacy", **server.settings(database="copy", createDatabase=True))
+            self.box.mtm("restart", "foo")
+            self.assertEqual(self.box.get("/foo/api/Customers").json, [])
+            made, was = (server.sql("SELECT table_name, column_name, data_type, character_maximum_length, numeric_scale, is_nullable"
+                                    f" FROM information_schema.columns WHERE table_schema = '{schema}' AND table_name IN ('customer',"
+                                    " 'customer_order', 'Product') AND column_name NOT IN ('photo', 'upper_name', '_extra', '_number')"
+                                    " ORDER BY 1, 2") for schema in ("copy", "shop"))
+            self.assertEqual(made, was)
 
 
 if __name__ == "__main__":

@@ -95,6 +95,8 @@ FoundColumn column_of(server::Cells cells, bool is_mariadb) {
     column.computed = extra.find("virtual generated") != std::string::npos ||
         extra.find("stored generated") != std::string::npos;
     column.default_sql = default_of(cells[5], extra, is_mariadb);
+    // The name alone says nothing without its values.
+    if (column.data_type == "enum" || column.data_type == "set") column.data_type = column.whole_type;
     if (column.data_type == "varchar" || column.data_type == "char") column.length = cell_number(cells[7]);
     if (column.data_type == "decimal") {
         column.precision = cell_number(cells[8]);
@@ -118,7 +120,8 @@ asio::awaitable<Status> read_json_checks(Connection& connection, FoundTables& ta
     co_return Status{};
 }
 
-asio::awaitable<Result<std::vector<FoundTable>>> read_tables(Connection& connection, std::chrono::milliseconds timeout) {
+asio::awaitable<Result<std::vector<FoundTable>>> read_tables(Connection& connection,
+                                                             std::chrono::milliseconds timeout) {
     FoundTables tables;
     const bool is_mariadb = connection.is_mariadb();
     server::RowSink column = [&](server::Cells cells) {

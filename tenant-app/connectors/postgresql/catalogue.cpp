@@ -39,7 +39,7 @@ asio::awaitable<Result<Catalogue>> read_catalogue(Connection& connection, std::s
     MT_CO_CHECK(co_await connection.run(std::move(columns), std::move(column), timeout));
     if (!catalogue.has_schema) co_return catalogue;
     server::RowSink index = [&](server::Cells cells) {
-        catalogue.indexes.insert(text(cells[1]));
+        catalogue.indexes.emplace(text(cells[1]), text(cells[0]));
         if (cells[3] == "true") catalogue.tables[text(cells[0])].unique[text(cells[1])] = text(cells[2]);
     };
     sql::Query indexes{k_indexes, {schema}};

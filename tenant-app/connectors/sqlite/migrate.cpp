@@ -2,6 +2,7 @@
 #include <set>
 
 #include "tenant-app/connectors/sqlite/table.hpp"
+#include "tenant-app/data/sql/column_type.hpp"
 
 namespace mt::app::sqlite {
 
@@ -16,7 +17,7 @@ struct Existing {
 };
 struct Catalogue {
     std::map<std::string, Existing> tables;
-    std::set<std::string> indexes;
+    std::map<std::string, std::string> indexes;  ///< with their tables
 };
 
 /// SQLite's names are alike without regard to case.
@@ -32,7 +33,7 @@ std::string column_text(sqlite3_stmt* statement, int at) {
 
 Result<Catalogue> read_tables_and_indexes(Database& database) {
     Catalogue catalogue;
-    MT_TRY(auto* statement, database.prepare("SELECT m.type, m.name, m.sql, c.name FROM sqlite_master m LEFT JOIN pragma_table_info(m.name) c "
+    MT_TRY(auto* statement, database.prepare("SELECT m.type, m.name, m.sql, c.name, m.tbl_name FROM sqlite_master m LEFT JOIN pragma_table_info(m.name) c "
                                              "ON m.type <> 'index' WHERE m.type IN ('table','view','index')"));
     const Resetting resetting{statement};
     int step = SQLITE_DONE;
@@ -40,7 +41,7 @@ Result<Catalogue> read_tables_and_indexes(Database& database) {
         const auto type = column_text(statement, 0);
         const auto name = folded(column_text(statement, 1));
         if (type == "index") {
-            catalogue.indexes.insert(name);
+            catalogue.indexes.emplace(name, folded(column_text(statement, 4)));
             continue;
         }
         auto& table = catalogue.tables[name];
@@ -55,17 +56,19 @@ std::string index_name(const Model& model, const Property& property) {
     return model.table + "_" + property.column + (property.unique ? "_unique" : "_index");
 }
 
-/// Our own indexes are known by their names, and what else makes a column unique is looked at only where ours is missing.
+/// Our own indexes are known by their names; what else makes a column unique is looked at only where ours is missing.
 Status read_unique(Database& database, const std::vector<const Model*>& models, Catalogue& catalogue) {
     for (const auto* model : models) {
         const auto table = catalogue.tables.find(folded(model->table));
         if (table == catalogue.tables.end()) continue;
-        const bool missing = std::any_of(model->properties.begin(), model->properties.end(), [&](const Property& property) {
+        const auto lacks_ours = [&](const Property& property) {
             return property.unique && !property.id && !catalogue.indexes.contains(folded(index_name(*model, property)));
-        });
+        };
+        const bool missing = std::any_of(model->properties.begin(), model->properties.end(), lacks_ours);
         if (!missing) continue;
-        MT_TRY(auto* statement, database.prepare("SELECT min(c.name) FROM pragma_index_list(?) l JOIN pragma_index_info(l.name) c "
-                                                 "WHERE l.\"unique\" AND NOT l.partial GROUP BY l.name HAVING count(*) = 1"));
+        MT_TRY(auto* statement, database.prepare(
+            "SELECT min(c.name) FROM pragma_index_list(?) l JOIN pragma_index_info(l.name) c "
+            "WHERE l.\"unique\" AND NOT l.partial GROUP BY l.name HAVING count(*) = 1"));
         const Resetting resetting{statement};
         MT_CHECK(bind_value(database, statement, 1, model->table));
         while (sqlite3_step(statement) == SQLITE_ROW) table->second.unique.insert(folded(column_text(statement, 0)));
@@ -73,7 +76,8 @@ Status read_unique(Database& database, const std::vector<const Model*>& models, 
     return {};
 }
 
-const char* column_type(const Property& property) {
+std::string type_of(const Property& property) {
+    if (auto own = sql::column_type(property, "VARCHAR"); !own.empty()) return own;
     if (property.array) return "TEXT";
     switch (property.type) {
         case Type::number: return "NUMERIC";
@@ -94,12 +98,15 @@ Result<Catalogue> read_catalogue(Database& database, const std::vector<const Mod
     return catalogue;
 }
 
+/// Only of a table that is made: there are no rows yet that lack the value.
+bool is_not_null(const Property& property) { return property.shape && property.shape->not_null; }
+
 std::string create_table(const Model& model) {
     std::string sql = "CREATE TABLE " + quote(model.table) + " (";
     for (std::size_t i = 0; i < model.properties.size(); ++i) {
         const auto& property = model.properties[i];
         sql += (i ? ", " : "") + quote(property.column) + " ";
-        if (i != model.id_index) sql += column_type(property);
+        if (i != model.id_index) sql += type_of(property) + (is_not_null(property) ? " NOT NULL" : "");
         else sql += property.type == Type::number ? "INTEGER PRIMARY KEY AUTOINCREMENT" : "TEXT PRIMARY KEY NOT NULL";
     }
     return sql + ", " + quote(sql::k_extra) + " TEXT)";
@@ -107,6 +114,23 @@ std::string create_table(const Model& model) {
 
 Error does_not_fit(const Model& model, std::string why) {
     return Error{Errc::invalid_config, "table " + model.table + " does not fit model " + model.name + ": " + std::move(why)};
+}
+
+/// `CREATE INDEX …` of the model's own "indexes", as far as they are missing. Names of indexes are the database's, not the
+/// table's: one that another table has is prefixed.
+void add_indexes(const Model& model, const std::string& table, Catalogue& catalogue, std::vector<std::string>& steps) {
+    for (const auto& index : model.indexes) {
+        auto name = index.name;
+        const auto known = catalogue.indexes.find(folded(name));
+        if (known != catalogue.indexes.end() && known->second != table) name = model.table + "_" + name;
+        if (!catalogue.indexes.emplace(folded(name), table).second) continue;
+        std::string columns;
+        for (const auto& key : index.keys)
+            columns += (columns.empty() ? "" : ", ") + quote(model.properties[key.property].column) +
+                       (key.descending ? " DESC" : "");
+        steps.push_back(std::string{"CREATE "} + (index.unique ? "UNIQUE " : "") + "INDEX " + quote(name) + " ON " +
+                        quote(model.table) + " (" + columns + ")");
+    }
 }
 
 /// The statements that are missing for one model.
@@ -130,7 +154,7 @@ Result<std::vector<std::string>> plan(const Model& model, Catalogue& catalogue) 
         for (const auto& property : model.properties) {
             if (existing->second.columns.contains(folded(property.column))) continue;
             if (property.id) return does_not_fit(model, "it has no column " + property.column + " for the id");
-            steps.push_back("ALTER TABLE " + quote(model.table) + " ADD COLUMN " + quote(property.column) + " " + column_type(property));
+            steps.push_back("ALTER TABLE " + quote(model.table) + " ADD COLUMN " + quote(property.column) + " " + type_of(property));
             existing->second.columns.insert(folded(property.column));
         }
     }
@@ -138,10 +162,11 @@ Result<std::vector<std::string>> plan(const Model& model, Catalogue& catalogue) 
         if (property.id || (!property.indexed && !property.unique)) continue;
         const auto name = index_name(model, property);
         if (property.unique && catalogue.tables[table].unique.contains(folded(property.column))) continue;
-        if (!catalogue.indexes.insert(folded(name)).second) continue;
+        if (!catalogue.indexes.emplace(folded(name), table).second) continue;
         steps.push_back(std::string{"CREATE "} + (property.unique ? "UNIQUE " : "") + "INDEX " + quote(name) + " ON " +
                         quote(model.table) + " (" + quote(property.column) + ")");
     }
+    add_indexes(model, table, catalogue, steps);
     return steps;
 }
 
@@ -237,7 +262,7 @@ Result<Tables> migrate(Database& database, const std::vector<const Model*>& mode
     }
     Tables tables;
     for (const auto* model : models) tables.emplace(model->name, describe(*model, catalogue.tables[folded(model->table)]));
-    tables.indexes = std::move(catalogue.indexes);
+    for (const auto& [index, table] : catalogue.indexes) tables.indexes.insert(index);
     return tables;
 }
 

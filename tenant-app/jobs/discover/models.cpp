@@ -1,6 +1,6 @@
-// In three rounds over the tables: which of them become models (and which column is the id), what their properties are
-// called, and how they are related; a relation needs both sides to be named. Then each is written down as LoopBack's own
-// discovery does it.
+// In two rounds over the tables: which of them become models, which column is the id, and what their properties are
+// called; then how they are related, since a relation needs both sides to be named. Then each is written down as
+// LoopBack's own discovery does it.
 #include "tenant-app/jobs/discover/models.hpp"
 
 #include <fnmatch.h>
@@ -103,7 +103,8 @@ public:
 private:
     const Model* model_of(const std::string& table) const {
         for (const auto& model : registry_.models)
-            if (model->datasource == datasource_.name && model->persisted && alike(model->table, table))
+            if (model->datasource == datasource_.name && model->persisted && alike(model->table, table) &&
+                (model->schema.empty() || model->schema == datasource_.settings->value("schema", "public")))
                 return model.get();
         return nullptr;
     }
