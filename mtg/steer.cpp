@@ -134,6 +134,14 @@ int reload(const Context& context) {
     });
 }
 
+/// The states that some tenant is in, the ordinary ones first.
+std::vector<std::string> states_of_tenants(const json& counts) {
+    std::vector<std::string> states;
+    for (const auto* state : {"ready", "idle", "starting", "draining", "degraded", "backoff", "failed", "stopped", "suspended"})
+        if (counts.value(state, 0) > 0) states.emplace_back(state);
+    return states;
+}
+
 int status(const Context& context) {
     const auto gateway = ask(context, "GET", "/gateway");
     if (!gateway.ok()) {
@@ -142,14 +150,12 @@ int status(const Context& context) {
     }
     return context.output.result(*gateway, [&](const json& data) {
         using cli::Show;
-        const auto fields = cli::render_fields(data,
-                                  {{"state", "state", Show::state}, {"version", "version"}, {"pid", "pid"},
-                                   {"up", "uptime_ms", Show::duration}, {"listen", "listen"}, {"tls", "tls_listen"}, {"folder", "tenants_folder"},
-                                   {"tenants", "tenants/total"}, {"  ready", "tenants/ready"}, {"  idle", "tenants/idle"},
-                                   {"  degraded", "tenants/degraded"}, {"  backoff", "tenants/backoff"},
-                                   {"  failed", "tenants/failed"}, {"connections", "connections"}, {"requests", "requests"}},
-                                  context.output.colour());
-        return fields + former_processes(data);
+        std::vector<cli::Column> fields{{"state", "state", Show::state}, {"version", "version"}, {"pid", "pid"},
+                                        {"up", "uptime_ms", Show::duration}, {"listen", "listen"}, {"tls", "tls_listen"},
+                                        {"folder", "tenants_folder"}, {"tenants", "tenants/total"}};
+        for (const auto& state : states_of_tenants(data["tenants"])) fields.push_back({"  " + state, "tenants/" + state});
+        fields.insert(fields.end(), {{"connections", "connections"}, {"requests", "requests"}});
+        return cli::render_fields(data, fields, context.output.colour()) + former_processes(data);
     });
 }
 

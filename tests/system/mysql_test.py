@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import mysql  # noqa: E402
-from sandbox import Sandbox, edit_json, wait_for  # noqa: E402
+from sandbox import Sandbox, edit_json, freeze, wait_for  # noqa: E402
 
 
 class MySqlTest(unittest.TestCase):
@@ -122,7 +122,7 @@ class MySqlTest(unittest.TestCase):
     def test_a_server_that_hangs_costs_only_who_asks_it(self):
         self.serve(statementTimeout=300, connectTimeout=500)
         self.make("first")
-        self.server.process.send_signal(signal.SIGSTOP)
+        freeze(self.server.process.pid)
         try:
             self.assertEqual(self.make("second").status, 504)
             self.assertEqual(self.make("third").status, 503)
