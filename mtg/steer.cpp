@@ -113,6 +113,9 @@ int restart(const Context& context, const StartOptions& options) {
         return context.output.failure(
             Error{Errc::usage, "a restart keeps the addresses of the gateway that runs (" + listed((*before)["listen"]) + ")"}.hint(
                 "to change them: mtg stop, then mtg start -d --listen " + options.listen.front()));
+    if (const auto degraded = (*before)["tenants"].value("degraded", 0); degraded > 0)
+        context.output.note("warning: " + std::to_string(degraded) + (degraded == 1 ? " tenant runs on what its" : " tenants run on what their") +
+                            " files said before, and will not start on what they say now: mtm check --all");
     // It answers when the new process serves, or is gone: a little before we would give up.
     const auto wait = context.timeout - std::min(context.timeout / 2, std::chrono::milliseconds{1s});
     const auto asked = ask(context, "POST", "/restart?timeout_ms=" + std::to_string(wait.count()));

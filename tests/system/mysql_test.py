@@ -77,7 +77,8 @@ class MySqlTest(unittest.TestCase):
         def maps():
             return pathlib.Path(f"/proc/{self.state()['pid']}/maps").read_text()
         self.serve()
-        self.make("Ann")
+        made = self.make("Ann")
+        self.assertEqual(made.status, 200, (made.body, self.state()))
         self.assertIn("libmariadb.so", maps())
         edit_json(self.box.tenants / "foo/datasources.json", lambda document: document.update(db={"connector": "sqlite3"}))
         wait_for("the other database", lambda: self.box.get("/foo/api/Customers").json == [])
