@@ -155,6 +155,11 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
             return;
         }
         case Option::read_only: app.add_flag("--read-only", arguments.read_only, "Ours, which only reads"); return;
+        case Option::discover:
+            app.add_option("--datasource", arguments.datasource, "Of datasources.json (default: db)")->type_name("NAME");
+            app.add_option("--table", arguments.tables, "Only tables that are called so; may be said again")
+                ->type_name("PATTERN")->delimiter(',')->allow_extra_args(false);
+            return;
         case Option::scheduled: app.add_flag("--scheduled", arguments.scheduled,
             "As the gateway does: only the last ones are kept")->group(""); return;
         case Option::off: app.add_flag("--off", arguments.off, "Not any more"); return;

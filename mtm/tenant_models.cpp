@@ -164,22 +164,31 @@ Status TenantModels::can_add(const ModelName& name, const ordered_json& model, c
 }
 
 Status TenantModels::add(const ModelName& name, const ordered_json& model, const std::string& datasource) {
-    MT_CHECK(can_add(name, model, datasource));
+    return add_all({{name, model, true}}, datasource);
+}
+
+Status TenantModels::add_all(const std::vector<NewModel>& models, const std::string& datasource) {
+    for (const auto& model : models) MT_CHECK(can_add(model.name, model.definition, datasource));
     std::error_code error;
     if (fs::create_directory(folder_ / "models", error)) MT_CHECK(sync_folder(folder_));
     if (error)
         return Error{Errc::failed, "create " + display_ + "/models: " + error.message()}.hint(
             std::string{next_step(error.value())});
 
-    const auto* left = file_of(name.str());
-    const auto path = left ? left->path : folder_ / "models" / (name.str() + ".json");
-    MT_CHECK(write_file(path, pretty(model)));  // nobody reads it until the entry names it
-    config_[name.str()] = {{"dataSource", datasource}, {"public", true}};
-    if (auto status = write_object({config_file_, config_}); !status.ok()) {
-        ::unlink(path.c_str());
-        return status;
+    auto config = config_;
+    std::vector<fs::path> written;
+    Status done;
+    for (const auto& [name, definition, is_public] : models) {
+        const auto* left = file_of(name.str());
+        written.push_back(left ? left->path : folder_ / "models" / (name.str() + ".json"));
+        done = write_file(written.back(), pretty(definition));
+        if (!done.ok()) break;
+        config[name.str()] = {{"dataSource", datasource}, {"public", is_public}};
     }
-    return {};
+    if (done.ok()) done = write_object({config_file_, config});
+    if (done.ok()) config_ = std::move(config);
+    else for (const auto& path : written) ::unlink(path.c_str());
+    return done;
 }
 
 Status TenantModels::check_relations(const ModelName& itself, const std::vector<Relation>& relations) const {

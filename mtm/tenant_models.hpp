@@ -21,6 +21,13 @@ struct KnownModel {
     bool is_public = true;
 };
 
+/// A model that is to be added.
+struct NewModel {
+    ModelName name;
+    ordered_json definition;
+    bool is_public = true;
+};
+
 /// The models of one tenant: `models/*.json` and the entries of model-config.json. Whoever changes something holds the tenant's
 /// lock. Every edit goes in an order in which a crash in between leaves nothing that counts.
 class TenantModels {
@@ -37,6 +44,9 @@ public:
     /// Writes models/<Name>.json, then the entry. Fails with conflict if there is such a model, and with invalid_config if the
     /// tenant has no datasource `datasource`.
     Status add(const ModelName& name, const ordered_json& model, const std::string& datasource);
+    /// The same for several, all or none: the files first, which nobody reads until model-config.json, replaced in one
+    /// step, names them. What could not be finished is taken away again.
+    Status add_all(const std::vector<NewModel>& models, const std::string& datasource);
     /// What add() would fail with, without writing.
     Status can_add(const ModelName& name, const ordered_json& model, const std::string& datasource) const;
 

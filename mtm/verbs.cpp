@@ -101,6 +101,17 @@ const std::vector<Verb>& verbs() {
          "back. With --json an object per tenant and line, the last line says how it\n"
          "ended. SQLite only. Exit code 9: some tenants failed, the others are done.",
          Words::tenants, {all, labels, migration, dry_run}, run_migrate},
+        {"discover", "", "Make models of the tables of an existing database",
+         "  mtm discover foo --dry-run       what would be written, and nothing else\n"
+         "  mtm discover foo\n"
+         "  mtm discover foo --datasource legacy --table 'shop_*' --table customer\n\n"
+         "Table customer_order becomes the model CustomerOrder, its column customer_id the\n"
+         "property customerId, a foreign key belongsTo on its side and hasMany (hasOne if\n"
+         "unique) on the other. A model that exists is never changed; what no model can\n"
+         "say, a column's type among it, is told. All models appear at once or none. The\n"
+         "database is read as the tenant itself would, and stays as it is. SQLite,\n"
+         "PostgreSQL, MySQL and MariaDB; of views and partitions no models are made.",
+         Words::tenant, {discover, dry_run, wait}, run_discover},
         {"query", "", "Ask tenants' databases, and put the answers together",
          "  mtm query foo 'select * from Customer limit 10'\n"
          "  mtm query --all 'select count(*) n from Cat' --reduce 'select sum(n) from t'\n"

@@ -10,7 +10,7 @@ namespace mt::mtm {
 enum class Option { all, labels, dry_run, yes, wait, quiet, connector, from, lines, follow, as, trash, command, suspension,
     off, requests, top,
                     alias_for, copy, repair, output, secrets, replace, at, as_id, format, go_on, scheduled,
-                    migration, query, fan_out, read_only };
+                    migration, query, fan_out, read_only, discover };
 
 /// What a verb's bare words are; for help and completion.
 enum class Words { none, new_ids, tenants, tenant, model, request, config, two_ids, bundle, rows, query };
@@ -40,6 +40,7 @@ Result<int> run_snapshot(Session&, const Arguments&);
 Result<int> run_snapshots(Session&, const Arguments&);
 Result<int> run_export(Session&, const Arguments&);
 Result<int> run_migrate(Session&, const Arguments&);
+Result<int> run_discover(Session&, const Arguments&);
 Result<int> run_import(Session&, const Arguments&);
 Result<int> run_query(Session&, const Arguments&);
 Result<int> run_exec(Session&, const Arguments&);

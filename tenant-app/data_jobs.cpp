@@ -7,6 +7,7 @@
 
 #include "tenant-app/app.hpp"
 #include "tenant-app/connectors/sqlite/copy_out.hpp"
+#include "tenant-app/discover_job.hpp"
 #include "tenant-app/jobs/dump_rows.hpp"
 #include "tenant-app/jobs/export_rows.hpp"
 #include "tenant-app/jobs/import_rows.hpp"
@@ -22,8 +23,9 @@ namespace mt::app {
 
 namespace {
 
-int print_document(const json& document) {
-    const auto text = document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+template <class Json>
+int print_document(const Json& document) {
+    const auto text = document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
     std::fwrite(text.data(), 1, text.size(), stdout);
     return std::fflush(stdout) == 0 ? 0 : 1;
 }
@@ -71,7 +73,7 @@ int load_dump_into(const std::string& folder) {
         MT_TRY(rows, load_dump(io, app.registry(), connector_of, stdin));
         return {};
     });
-    return loaded.ok() ? print_document({{"ok", true}, {"data", {{"rows", rows}}}}) : end_of_stream(loaded);
+    return loaded.ok() ? print_document(json{{"ok", true}, {"data", {{"rows", rows}}}}) : end_of_stream(loaded);
 }
 
 Result<const Model*> persisted_model(const App& app, const std::string& name) {
@@ -116,7 +118,13 @@ Result<int> rows_of_model(const std::string& folder, const std::string& mode, co
 Result<int> schema(const std::string& folder, const std::vector<std::string>& options) {
     auto done = change_schema(folder, options);
     if (!done.ok()) return end_of_stream(done.error());
-    return print_document({{"ok", true}, {"data", *std::move(done)}});
+    return print_document(json{{"ok", true}, {"data", *std::move(done)}});
+}
+
+int discover(const std::string& folder, const std::vector<std::string>& options) {
+    auto found = discover_tables(folder, options);
+    if (!found.ok()) return end_of_stream(found.error());
+    return print_document(ordered_json{{"ok", true}, {"data", *std::move(found)}});
 }
 
 Result<int> without_options(int (*job)(const std::string&), const std::string& folder, const std::string& mode,
@@ -133,6 +141,7 @@ std::optional<Result<int>> run_data_job(const std::string& folder, const std::st
     if (mode == "load-dump") return without_options(load_dump_into, folder, mode, options);
     if (mode == "export-rows" || mode == "import-rows") return rows_of_model(folder, mode, options);
     if (mode == "schema") return schema(folder, options);
+    if (mode == "discover") return discover(folder, options);
     if (mode == "query") return end_of_stream(query_tenant(folder, options));
     if (mode == "shell") return end_of_stream(run_shell(folder, options));
     if (mode == "run-program") {

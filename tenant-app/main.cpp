@@ -52,6 +52,8 @@ constexpr std::string_view k_help =
     "                    make rows of stdin: all or none, or those that are valid\n"
     "  schema [--apply] [--rollback N] [--allow-destructive]\n"
     "                    what models and migrations/*.sql want of the database; do it\n"
+    "  discover DATASOURCE [--table PATTERN]\n"
+    "                    print models of the tables that a database has\n"
     "  query [--rows N] [--time MS]\n"
     "                    run the SQL on stdin, reading only; print columns and rows as lines\n"
     "  run-program WORD…\n"

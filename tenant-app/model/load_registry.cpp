@@ -11,6 +11,7 @@
 #include "tenant-app/model/builtin_models.hpp"
 #include "tenant-app/model/nearest.hpp"
 #include "tenant-app/model/object_ids.hpp"
+#include "tenant-app/model/parse_indexes.hpp"
 #include "tenant-app/model/parse_model.hpp"
 #include "tenant-app/model/shared_methods.hpp"
 
@@ -204,6 +205,8 @@ Result<Registry> load_registry(const fs::path& folder, const std::vector<std::st
         models.push_back(std::make_unique<Model>(std::move(model)));
     }
     MT_CHECK(parse_relations(models, sources, warnings));
+    // Behind the relations: an index may be of a key that one of them puts in.
+    for (auto& model : models) MT_CHECK(parse_indexes(lineage(model->name, sources), *model, warnings));
     std::vector<Model*> open;
     for (auto& model : models) {
         open.push_back(model.get());

@@ -20,6 +20,14 @@ enum class DefaultFn : std::uint8_t { none, now, guid, uuid, nanoid };
 
 struct Model;
 
+/// What a property's JSON says, beside the name, of the column that is to be made for it. Of one that is there already
+/// its own type counts.
+struct ColumnShape {
+    std::string type;  ///< as the database has it, such as "varchar"; empty: the property's decides
+    std::optional<unsigned> length, precision, scale;
+    bool not_null = false;
+};
+
 struct Property {
     std::string name;
     Type type = Type::any;
@@ -34,6 +42,7 @@ struct Property {
     std::shared_ptr<const json> default_value;  ///< null: none
     std::optional<unsigned> length;
     std::string column;      ///< name in the database; the property's unless mapped
+    std::shared_ptr<const ColumnShape> shape;  ///< null: nothing is said
     std::string description;
     const Model* embedded = nullptr;  ///< an embedsOne's or (as a list) embedsMany's property: whose instances it holds
 };
@@ -92,12 +101,25 @@ struct NamedScope {
     std::shared_ptr<const json> filter;
 };
 
+/// One entry of "indexes".
+struct ModelIndex {
+    struct Key {
+        std::size_t property;  ///< position
+        bool descending = false;
+    };
+    std::string name;
+    std::vector<Key> keys;  ///< at least one
+    bool unique = false;
+};
+
 /// One model as its JSON and model-config.json describe it. Immutable once the registry is built.
 struct Model {
     std::string name;
     std::string plural;      ///< REST path segment, "Customers"
     std::string datasource;
     std::string table;       ///< name in the database; the model's unless mapped
+    std::string schema;      ///< PostgreSQL: the table's; empty: the data source's
+    std::vector<ModelIndex> indexes;  ///< beside those of single properties
     bool is_public = true;
     bool persisted = true;   ///< false: only embedded in others, or kept nowhere; may lack an id, then id() must not be called
     bool force_id = true;    ///< a client cannot choose a generated id

@@ -23,7 +23,7 @@ constexpr std::array k_known_keys = {
     "rejectPasswordChangesViaPatchOrReplace", "verifyOptions",
 };
 /// Accepted by LoopBack and not acted upon here: said aloud, never ignored.
-constexpr std::array k_unsupported = {"mixins", "methods", "validations", "indexes"};
+constexpr std::array k_unsupported = {"mixins", "methods", "validations"};
 
 bool is_identifier(std::string_view text) {
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$'; };
@@ -90,13 +90,23 @@ Status parse_strict(const std::vector<const ModelSource*>& line, Model& model) {
     return {};
 }
 
-void parse_table(const std::vector<const ModelSource*>& line, std::string_view connector, Model& model) {
+Status parse_table(const std::vector<const ModelSource*>& line, std::string_view connector, Model& model) {
     const std::string key{connector == "sqlite" ? "sqlite3" : connector == "mariadb" ? "mysql" : connector};
     const auto* mapping = setting({line[0]}, key.c_str());
-    if (!mapping || !mapping->is_object()) return;
-    for (const char* name : {"table", "tableName", "collection"}) {
-        if (mapping->contains(name) && (*mapping)[name].is_string()) model.table = (*mapping)[name].get<std::string>();
-    }
+    if (!mapping || mapping->is_null()) return {};
+    const auto& file = line[0]->file;
+    const auto pointer = (line[0]->root.contains(key) ? "/" : "/options/") + key;
+    if (!mapping->is_object()) return file.error_at(pointer, "what a connector is told of a model is an object");
+    const auto read = [&](const char* name, std::string& into) -> Status {
+        const auto value = mapping->find(name);
+        if (value == mapping->end() || value->is_null()) return {};
+        if (!value->is_string() || value->get_ref<const std::string&>().empty())
+            return file.error_at(pointer + "/" + name, std::string{"\""} + name + "\" is a name");
+        into = value->get<std::string>();
+        return {};
+    };
+    for (const char* name : {"table", "tableName", "collection"}) MT_CHECK(read(name, model.table));
+    return key == "postgresql" ? read("schema", model.schema) : Status{};
 }
 
 /// Finds the id, or adds the one that LoopBack injects.
@@ -232,7 +242,7 @@ Result<Model> parse_model(const std::string& name, const ModelSources& sources, 
                      [&](const Property& a, const Property& b) { return level(a) < level(b); });
     warn(own, warnings);
     MT_CHECK(parse_strict(line, model));
-    parse_table(line, connector, model);
+    MT_CHECK(parse_table(line, connector, model));
     parse_names(own, config, model);
     settle_id(line, model);
     if (const auto* upsert = setting(line, "validateUpsert"); upsert && upsert->is_boolean()) model.validate_upsert = upsert->get<bool>();

@@ -2,6 +2,7 @@
 #include <cctype>
 
 #include "tenant-app/model/nearest.hpp"
+#include "tenant-app/model/parse_column.hpp"
 #include "tenant-app/model/parse_model.hpp"
 
 namespace mt::app {
@@ -117,11 +118,9 @@ Status options(const JsonFile& file, const std::string& pointer, const ordered_j
         } else if (key == "index") {
             property.indexed = truthy(option);
             if (option.is_object() && option.contains("unique")) property.unique = truthy(option["unique"]);
-        } else if (option.is_object() && (key == connector || (connector == "sqlite" && key == "sqlite3") ||
-                                         (connector == "mariadb" && key == "mysql"))) {
-            for (const char* name : {"columnName", "column", "fieldName"}) {
-                if (option.contains(name) && option[name].is_string()) property.column = option[name].get<std::string>();
-            }
+        } else if (key == connector || (connector == "sqlite" && key == "sqlite3") ||
+                   (connector == "mariadb" && key == "mysql")) {
+            MT_CHECK(parse_column(file, at, option, property));
         }
     }
     if (property.default_value && property.default_fn != DefaultFn::none) {

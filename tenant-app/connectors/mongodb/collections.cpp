@@ -82,13 +82,15 @@ private:
             const auto& property = table.property(i);
             if (!property.id && (property.indexed || property.unique)) wanted.push_back(i);
         }
-        if (wanted.empty()) return {};
+        if (wanted.empty() && table.model->indexes.empty()) return {};
         MT_TRY(const auto existing, indexes_of(table));
         Document missing{library_};
         for (const auto position : wanted) {
             if (is_there(existing, table.fields[position], table.property(position).unique)) continue;
             missing.child(missing.next_index(), index_on(table, position));
         }
+        for (const auto& index : table.model->indexes)
+            if (!is_there(existing, index.name)) missing.child(missing.next_index(), index_on(table, index));
         if (missing.empty()) return {};
         Document command{library_};
         command.text("createIndexes", table.name).list("indexes", missing);
@@ -107,6 +109,20 @@ private:
         // Rows without a value are not in a sparse index, and so are no duplicates of each other.
         if (unique) index.boolean("unique", true).boolean("sparse", true);
         return index;
+    }
+
+    Document index_on(const Table& table, const ModelIndex& wanted) const {
+        Document key{library_}, index{library_};
+        for (const auto& [property, descending] : wanted.keys) key.number(table.fields[property], descending ? -1 : 1);
+        index.child("key", key).text("name", wanted.name);
+        if (wanted.unique) index.boolean("unique", true).boolean("sparse", true);
+        return index;
+    }
+
+    static bool is_there(const json& indexes, const std::string& name) {
+        for (const auto& index : indexes)
+            if (index.value("name", "") == name) return true;
+        return false;
     }
 
     Result<json> indexes_of(const Table& table) {

@@ -56,7 +56,7 @@ void Dialect::set_mariadb(bool is_mariadb) { collation_ = is_mariadb ? "utf8mb4_
 std::optional<std::string> Dialect::encode(const Property& property, Kind kind, const Value& value) const {
     if (value.is_null() || value.is_discarded()) return std::nullopt;
     switch (kind) {
-        case Kind::json: return js::to_json(value);
+        case Kind::json: return server::well_formed(js::to_json(value));
         case Kind::time:
             return value.is_string() ? time_of(value.get_ref<const std::string&>()) : server::plain_text(value);
         case Kind::number:
@@ -65,7 +65,8 @@ std::optional<std::string> Dialect::encode(const Property& property, Kind kind, 
             return server::plain_text(value);
         case Kind::text:
             // A text of a property that may be anything is told from a number by its quotation marks.
-            if (!property.array && property.type == Type::any && !property.id) return js::to_json(value);
+            if (!property.array && property.type == Type::any && !property.id)
+                return server::well_formed(js::to_json(value));
             return server::plain_text(value);
         case Kind::uuid:
         case Kind::other: break;

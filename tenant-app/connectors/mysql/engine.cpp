@@ -6,6 +6,7 @@
 #include "tenant-app/connectors/mysql/migrate.hpp"
 #include "tenant-app/connectors/mysql/schema.hpp"
 #include "tenant-app/connectors/server/connector.hpp"
+#include "tenant-app/connectors/server/values.hpp"
 #include "tenant-app/data/sql/render.hpp"
 #include "tenant-app/query/js.hpp"
 
@@ -138,7 +139,7 @@ private:
         if (table.has_extra) {
             const bool some = record.extra.is_object() && !record.extra.empty();
             add(backquoted(sql::k_extra));
-            dialect_.store(query, some ? std::optional{js::to_json(record.extra)} : std::nullopt);
+            dialect_.store(query, some ? std::optional{server::well_formed(js::to_json(record.extra))} : std::nullopt);
         }
         query.text = "INSERT INTO " + table.name + " (" + columns + ") VALUES (" + query.text + ")";
         return query;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "tenant-app/connectors/server/names.hpp"
+#include "tenant-app/data/sql/column_type.hpp"
 #include "tenant-app/data/sql/render.hpp"
 
 namespace mt::app::mysql {
@@ -16,7 +17,7 @@ using sql::Kind;
 constexpr std::size_t k_index_name_max = 64;
 /// An index of InnoDB's holds 3,072 bytes of a column: 768 characters. Of longer texts it holds the beginning, which is
 /// enough where values may repeat.
-constexpr const char* k_short_text = "VARCHAR(768)";
+constexpr std::size_t k_short_text = 768;
 constexpr const char* k_beginning = "(191)";
 
 Kind kind_of(const ExistingColumn& column, const Property& property) {
@@ -70,8 +71,28 @@ private:
         return {};
     }
 
-    std::string type_of(const Property& property) const {
-        const bool indexed = property.id || property.unique;
+    /// What the property's JSON says of its column; empty: nothing.
+    std::string own_type(const Property& property) const {
+        auto type = sql::column_type(property, "VARCHAR");
+        if (type.empty()) return type;
+        if (sql::is_text_type(type)) type += text_;
+        const bool counts =
+            property.id && property.type == Type::number && lowered(type).find("int") != std::string::npos;
+        return type + (property.id ? " NOT NULL" : "") + (counts ? " AUTO_INCREMENT" : "");
+    }
+
+    /// A text in a unique index of several columns has its share of what an index can hold.
+    std::string short_text(const Model& model, const Property& property) const {
+        std::size_t sharers = property.id || (property.unique && property.type == Type::string) ? 1 : 0;
+        for (const auto& index : model.indexes)
+            for (const auto& key : index.keys)
+                if (index.unique && &model.properties[key.property] == &property)
+                    sharers = std::max(sharers, index.keys.size());
+        return sharers == 0 ? "LONGTEXT" : "VARCHAR(" + std::to_string(k_short_text / sharers) + ")";
+    }
+
+    std::string type_of(const Model& model, const Property& property) const {
+        if (auto own = own_type(property); !own.empty()) return own;
         if (property.array) return "LONGTEXT" + text_;
         switch (property.type) {
             case Type::number:
@@ -80,8 +101,8 @@ private:
                 return "BIGINT NOT NULL AUTO_INCREMENT";
             case Type::boolean: return "TINYINT(1)";
             case Type::date: return "DATETIME(3)";
-            case Type::string: return (indexed ? k_short_text : "LONGTEXT") + text_ + (property.id ? " NOT NULL" : "");
-            case Type::any: return (property.id ? k_short_text : "LONGTEXT") + text_ + (property.id ? " NOT NULL" : "");
+            case Type::string:
+            case Type::any: return short_text(model, property) + text_ + (property.id ? " NOT NULL" : "");
             case Type::object:
             case Type::geopoint:
             case Type::buffer: break;
@@ -89,14 +110,37 @@ private:
         return "LONGTEXT" + text_;
     }
 
-    static bool is_long(const Property& property, const ExistingTable* existing) {
-        if (existing)
-            if (const auto column = existing->columns.find(lowered(property.column)); column != existing->columns.end())
-                return column->second.type.ends_with("text") || column->second.type.ends_with("blob");
-        if (property.unique && property.type == Type::string && !property.array) return false;
-        const bool short_type =
-            property.type == Type::number || property.type == Type::boolean || property.type == Type::date;
-        return property.array || !short_type;
+    bool is_long(const Model& model, const Property& property, const ExistingTable* existing) const {
+        auto type = lowered(type_of(model, property));
+        if (existing) {
+            const auto column = existing->columns.find(lowered(property.column));
+            if (column != existing->columns.end()) type = column->second.type;
+        }
+        type = type.substr(0, type.find(' '));
+        return type.ends_with("text") || type.ends_with("blob");
+    }
+
+    /// One of the model's "indexes". In a unique one of long texts the beginnings would have to differ, which is another
+    /// thing: the server refuses it, and says so.
+    std::string index_of(const Model& model, const ModelIndex& index, const ExistingTable* existing) const {
+        if (existing && existing->indexes.contains(index.name)) return {};
+        std::string columns;
+        for (const auto& key : index.keys) {
+            const auto& property = model.properties[key.property];
+            const bool beginning = !index.unique && is_long(model, property, existing);
+            columns += (columns.empty() ? "" : ", ") + backquoted(property.column) + (beginning ? k_beginning : "") +
+                       (key.descending ? " DESC" : "");
+        }
+        return (index.unique ? "UNIQUE INDEX " : "INDEX ") + backquoted(index.name) + " (" + columns + ")";
+    }
+
+    /// Of single properties, and the model's own.
+    std::vector<std::string> indexes_of(const Model& model, const ExistingTable* existing) const {
+        std::vector<std::string> all;
+        for (const auto& property : model.properties) all.push_back(index_of(model, property, existing));
+        for (const auto& index : model.indexes) all.push_back(index_of(model, index, existing));
+        std::erase(all, std::string{});
+        return all;
     }
 
     /// `UNIQUE INDEX name (column)`; nothing for a property without one.
@@ -108,7 +152,7 @@ private:
                                               k_index_name_max);
         if (existing && existing->indexes.contains(name)) return {};
         if (existing && property.unique && is_unique(*existing, property)) return {};
-        const bool beginning = !property.unique && is_long(property, existing);
+        const bool beginning = !property.unique && is_long(model, property, existing);
         return (property.unique ? "UNIQUE INDEX " : "INDEX ") + backquoted(name) + " (" + backquoted(property.column) +
                (beginning ? k_beginning : "") + ")";
     }
@@ -122,14 +166,14 @@ private:
     void create(const Model& model) {
         std::string parts;
         for (const auto& property : model.properties)
-            parts += backquoted(property.column) + " " + type_of(property) + ", ";
+            parts += backquoted(property.column) + " " + type_of(model, property) +
+                     (!property.id && property.shape && property.shape->not_null ? " NOT NULL, " : ", ");
         parts += backquoted(sql::k_extra) + " LONGTEXT" + text_;
         const auto number = backquoted(k_number);
         if (model.id().type != Type::number)
             parts += ", " + number + " BIGINT NOT NULL AUTO_INCREMENT, UNIQUE INDEX " + number + " (" + number + ")";
         parts += ", PRIMARY KEY (" + backquoted(model.id().column) + ")";
-        for (const auto& property : model.properties)
-            if (const auto index = index_of(model, property, nullptr); !index.empty()) parts += ", " + index;
+        for (const auto& index : indexes_of(model, nullptr)) parts += ", " + index;
         steps_.push_back("CREATE TABLE " + backquoted(model.table) + " (" + parts +
                          ") ENGINE=InnoDB ROW_FORMAT=DYNAMIC" + text_);
     }
@@ -139,11 +183,10 @@ private:
             if (existing.columns.contains(lowered(property.column))) continue;
             if (property.id) return does_not_fit(model, "it has no column " + property.column + " for the id");
             steps_.push_back("ALTER TABLE " + backquoted(model.table) + " ADD COLUMN " + backquoted(property.column) +
-                             " " + type_of(property));
+                             " " + type_of(model, property));
         }
-        for (const auto& property : model.properties)
-            if (const auto index = index_of(model, property, &existing); !index.empty())
-                steps_.push_back("ALTER TABLE " + backquoted(model.table) + " ADD " + index);
+        for (const auto& index : indexes_of(model, &existing))
+            steps_.push_back("ALTER TABLE " + backquoted(model.table) + " ADD " + index);
         return {};
     }
 
@@ -180,6 +223,8 @@ sql::Table describe(const Model& model, const Catalogue& catalogue, const Dialec
         table.columns.push_back({backquoted(column.name), kind_of(column, property), by_bytes});
         for (const auto& [name, index] : existing.indexes)
             if (index.unique && lowered(index.column) == lowered(property.column)) table.unique[name] = i;
+        for (const auto& index : model.indexes)
+            if (index.unique && index.keys.front().property == i) table.unique.emplace(index.name, i);
         if (i == model.id_index && column.counts) table.sequence = table.columns[i].name;
     }
     if (existing.columns.contains(std::string{k_number})) table.sequence = backquoted(k_number);

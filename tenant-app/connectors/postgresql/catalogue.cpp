@@ -7,12 +7,14 @@ namespace asio = server::asio;
 namespace {
 
 constexpr const char* k_columns =
-    "SELECT c.relname, a.attname, t.typname, (a.atthasdef OR a.attidentity <> '')::text,"
+    "SELECT c.relname, a.attname, coalesce(b.typname, t.typname), (a.atthasdef OR a.attidentity <> '')::text,"
     " CASE WHEN c.relkind IN ('r','p') THEN"
     "  pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) END"
     " FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r','p','v','m','f')"
     " LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-    " LEFT JOIN pg_type t ON t.oid = a.atttypid WHERE n.nspname = $1";
+    " LEFT JOIN pg_type t ON t.oid = a.atttypid"
+    // A domain is compared as what it is made of.
+    " LEFT JOIN pg_type b ON b.oid = t.typbasetype AND t.typtype = 'd' WHERE n.nspname = $1";
 
 constexpr const char* k_indexes =
     "SELECT c.relname, i.relname, a.attname,"
@@ -37,7 +39,7 @@ asio::awaitable<Result<Catalogue>> read_catalogue(Connection& connection, std::s
     MT_CO_CHECK(co_await connection.run(std::move(columns), std::move(column), timeout));
     if (!catalogue.has_schema) co_return catalogue;
     server::RowSink index = [&](server::Cells cells) {
-        catalogue.indexes.insert(text(cells[1]));
+        catalogue.indexes.emplace(text(cells[1]), text(cells[0]));
         if (cells[3] == "true") catalogue.tables[text(cells[0])].unique[text(cells[1])] = text(cells[2]);
     };
     sql::Query indexes{k_indexes, {schema}};

@@ -1,6 +1,5 @@
 #pragma once
 #include <map>
-#include <set>
 
 #include "tenant-app/connectors/postgresql/connection.hpp"
 
@@ -20,7 +19,7 @@ struct ExistingTable {
 struct Catalogue {
     bool has_schema = false;
     std::map<std::string, ExistingTable> tables;  ///< and views
-    std::set<std::string> indexes;
+    std::map<std::string, std::string> indexes;  ///< with their tables
 };
 
 /// Fails as Session::run().

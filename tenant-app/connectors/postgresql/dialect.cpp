@@ -95,7 +95,7 @@ std::string Dialect::quote(std::string_view name) const { return sql::quote(name
 std::optional<std::string> Dialect::encode(const Property& property, Kind kind, const Value& value) const {
     if (value.is_null() || value.is_discarded()) return std::nullopt;
     switch (kind) {
-        case Kind::json: return js::to_json(value);
+        case Kind::json: return server::well_formed(js::to_json(value));
         case Kind::time:
             return value.is_string() ? time_text(value.get_ref<const std::string&>()) : server::plain_text(value);
         case Kind::number:
@@ -103,7 +103,8 @@ std::optional<std::string> Dialect::encode(const Property& property, Kind kind, 
             return server::plain_text(value);
         case Kind::text:
             // A text of a property that may be anything is told from a number by its quotation marks.
-            if (!property.array && property.type == Type::any && !property.id) return js::to_json(value);
+            if (!property.array && property.type == Type::any && !property.id)
+                return server::well_formed(js::to_json(value));
             return server::plain_text(value);
         case Kind::boolean:
         case Kind::uuid:

@@ -5,6 +5,7 @@
 #include "tenant-app/connectors/postgresql/dialect.hpp"
 #include "tenant-app/connectors/postgresql/migrate.hpp"
 #include "tenant-app/connectors/server/connector.hpp"
+#include "tenant-app/connectors/server/values.hpp"
 #include "tenant-app/data/sql/render.hpp"
 #include "tenant-app/query/js.hpp"
 
@@ -99,7 +100,8 @@ private:
                 add(table.columns[i].name, dialect_.encode(properties[i], table.columns[i].kind, record.values[i]));
         const bool some = record.extra.is_object() && !record.extra.empty();
         if (table.has_extra)
-            add(sql::quote(sql::k_extra), some ? std::optional{js::to_json(record.extra)} : std::nullopt);
+            add(sql::quote(sql::k_extra),
+                some ? std::optional{server::well_formed(js::to_json(record.extra))} : std::nullopt);
         const std::string values =
             columns.empty() ? "DEFAULT VALUES" : "(" + columns + ") VALUES (" + query.text + ")";
         query.text = "INSERT INTO " + table.name + " " + values + " RETURNING " + table.id().name;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "tenant-app/connectors/postgresql/catalogue.hpp"
 #include "tenant-app/connectors/server/names.hpp"
+#include "tenant-app/data/sql/column_type.hpp"
 #include "tenant-app/data/sql/render.hpp"
 
 namespace mt::app::postgresql {
@@ -35,6 +37,13 @@ const std::map<std::string, ExistingTable>& none() {
     return empty;
 }
 
+/// What each schema holds that a model names.
+using Catalogues = std::map<std::string, Catalogue>;
+
+const std::string& schema_of(const Model& model, const server::Settings& settings) {
+    return model.schema.empty() ? settings.schema : model.schema;
+}
+
 std::string table_name(const Model& model, const Catalogue& catalogue) {
     return name_in(catalogue.tables, model.table, model.table != model.name);
 }
@@ -50,6 +59,8 @@ std::string column_name(const Property& property, const ExistingTable* existing)
 }
 
 std::string column_type(const Property& property) {
+    if (auto own = sql::column_type(property, "varchar"); !own.empty())
+        return sql::is_text_type(own) ? own + " COLLATE \"C\"" : own;
     if (property.array) return "jsonb";
     switch (property.type) {
         case Type::string: return k_text;
@@ -83,11 +94,16 @@ Kind kind_of(std::string_view type) {
 /// Plans what is missing for the models of one datasource.
 class Planner {
 public:
-    Planner(const Catalogue& catalogue, const server::Settings& settings)
-        : catalogue_(catalogue), settings_(settings) {}
+    Planner(const Catalogues& catalogues, const server::Settings& settings)
+        : catalogues_(catalogues), settings_(settings) {}
 
     Result<std::vector<std::string>> plan(const std::vector<const Model*>& models) {
-        if (!catalogue_.has_schema && !models.empty()) steps_.push_back("CREATE SCHEMA " + quote(settings_.schema));
+        std::set<std::string> named;
+        for (const auto* model : models) {
+            const auto& schema = schema_of(*model, settings_);
+            if (named.insert(schema).second && !catalogue_of(*model).has_schema)
+                steps_.push_back("CREATE SCHEMA " + quote(schema));
+        }
         for (const auto* model : models) MT_CHECK(plan_model(*model));
         return std::move(steps_);
     }
@@ -97,18 +113,21 @@ private:
         return settings_.error(Errc::invalid_config, "", "table " + model.table + " does not fit model " + model.name +
                                ": " + std::move(why));
     }
-    std::string qualified(const std::string& name) const { return quote(settings_.schema) + "." + quote(name); }
+    const Catalogue& catalogue_of(const Model& model) const { return catalogues_.at(schema_of(model, settings_)); }
+    std::string qualified(const Model& model, const std::string& name) const {
+        return quote(schema_of(model, settings_)) + "." + quote(name);
+    }
 
     Status plan_model(const Model& model) {
-        const auto name = table_name(model, catalogue_);
-        const auto* existing = existing_of(model, catalogue_);
+        const auto name = table_name(model, catalogue_of(model));
+        const auto* existing = existing_of(model, catalogue_of(model));
         std::set<std::string> own;
         for (const auto& property : model.properties) {
             const auto column = column_name(property, existing);
             if (!own.insert(column).second || column == sql::k_extra)
                 return does_not_fit(model, "two properties would share the column " + column);
         }
-        if (!existing && made_.insert(name).second) create(model, name);
+        if (!existing && made_.insert(qualified(model, name)).second) create(model, name);
         else MT_CHECK(add_columns(model, name, existing ? *existing : ExistingTable{}));
         add_indexes(model, name, existing);
         return {};
@@ -120,22 +139,29 @@ private:
             const auto& property = model.properties[i];
             const auto column = column_name(property, nullptr);
             auto type = column_type(property);
-            if (i == model.id_index) type += id_default(property, name, column, after) + " PRIMARY KEY";
+            if (i == model.id_index) type += id_default(model, name, column, after) + " PRIMARY KEY";
+            else if (property.shape && property.shape->not_null) type += " NOT NULL";
             columns += quote(column) + " " + type + ", ";
         }
-        steps_.push_back("CREATE TABLE " + qualified(name) + " (" + columns + quote(sql::k_extra) + " jsonb)");
+        steps_.push_back("CREATE TABLE " + qualified(model, name) + " (" + columns + quote(sql::k_extra) + " jsonb)");
         if (!after.empty()) steps_.push_back(after);
     }
 
     /// What gives a row its id; a sequence of its own is made before the table, and goes with it.
-    std::string id_default(const Property& id, const std::string& table, const std::string& column,
+    std::string id_default(const Model& model, const std::string& table, const std::string& column,
                            std::string& after) {
-        if (id.type == Type::number) return " GENERATED BY DEFAULT AS IDENTITY";
-        const auto sequence = qualified(server::joined_name(table, column, "_seq", k_name_bytes_max));
+        const auto& id = model.id();
+        const auto type = id.shape ? lowered(id.shape->type) : std::string{};
+        const bool counts = type.empty() || type == "bigint" || type == "integer" || type == "smallint" ||
+            type.starts_with("int");
+        if (type == "uuid") return id.generated ? " DEFAULT gen_random_uuid()" : "";
+        if (id.type == Type::number) return counts ? " GENERATED BY DEFAULT AS IDENTITY" : "";
+        if (!type.empty() && !sql::is_text_type(type)) return {};
+        const auto sequence = qualified(model, server::joined_name(table, column, "_seq", k_name_bytes_max));
         std::string literal;
         for (const char c : sequence) literal += c == '\'' ? "''" : std::string{c};
         steps_.push_back("CREATE SEQUENCE " + sequence);
-        after = "ALTER SEQUENCE " + sequence + " OWNED BY " + qualified(table) + "." + quote(column);
+        after = "ALTER SEQUENCE " + sequence + " OWNED BY " + qualified(model, table) + "." + quote(column);
         return " DEFAULT nextval('" + literal + "'::regclass)::text";
     }
 
@@ -147,8 +173,8 @@ private:
             if (property.id && !existing.columns.empty())
                 return does_not_fit(model, "it has no column " + column + " for the id");
             if (property.id) continue;
-            steps_.push_back("ALTER TABLE " + qualified(name) + " ADD COLUMN IF NOT EXISTS " + quote(column) + " " +
-                             column_type(property));
+            steps_.push_back("ALTER TABLE " + qualified(model, name) + " ADD COLUMN IF NOT EXISTS " + quote(column) +
+                             " " + column_type(property));
         }
         return {};
     }
@@ -161,12 +187,37 @@ private:
             const auto column = column_name(property, existing);
             const auto name = server::joined_name(table, column, property.unique ? "_unique" : "_index",
                                                   k_name_bytes_max);
-            if (catalogue_.indexes.contains(name) || !made_.insert(name).second || is_unique(existing, column))
-                continue;
-            steps_.push_back(std::string{"CREATE "} + (property.unique ? "UNIQUE " : "") + "INDEX " + quote(name) +
-                             " ON " +
-                             qualified(table) + " (" + quote(column) + " NULLS FIRST)");
+            if (catalogue_of(model).indexes.contains(name) || is_unique(existing, column)) continue;
+            add_index(model, table, name, property.unique, quote(column) + " NULLS FIRST");
         }
+        for (const auto& index : model.indexes) add_own_index(model, table, existing, index);
+    }
+
+    /// Names of indexes are the schema's, not the table's: one that another table has is prefixed.
+    void add_own_index(const Model& model, const std::string& table, const ExistingTable* existing,
+                       const ModelIndex& index) {
+        const auto& known = catalogue_of(model).indexes;
+        const auto on_table = [&](const std::string& name) {
+            const auto found = known.find(name);
+            return found != known.end() && found->second == table;
+        };
+        auto name = index.name;
+        if (on_table(name)) return;
+        if (known.contains(name) || made_.contains(qualified(model, name)))
+            name = server::joined_name(table, name, "", k_name_bytes_max);
+        if (on_table(name)) return;
+        std::string columns;
+        for (const auto& key : index.keys)
+            columns += (columns.empty() ? "" : ", ") + quote(column_name(model.properties[key.property], existing)) +
+                       (key.descending ? " DESC NULLS LAST" : " NULLS FIRST");
+        add_index(model, table, name, index.unique, columns);
+    }
+
+    void add_index(const Model& model, const std::string& table, const std::string& name, bool unique,
+                   const std::string& columns) {
+        if (!made_.insert(qualified(model, name)).second) return;
+        steps_.push_back(std::string{"CREATE "} + (unique ? "UNIQUE " : "") + "INDEX " + quote(name) + " ON " +
+                         qualified(model, table) + " (" + columns + ")");
     }
 
     static bool is_unique(const ExistingTable* existing, const std::string& column) {
@@ -174,17 +225,18 @@ private:
                                        [&](const auto& index) { return index.second == column; });
     }
 
-    const Catalogue& catalogue_;
+    const Catalogues& catalogues_;
     const server::Settings& settings_;
-    std::set<std::string> made_;
+    std::set<std::string> made_;  ///< tables and indexes, with their schemas
     std::vector<std::string> steps_;
 };
 
-sql::Table describe(const Model& model, const Catalogue& catalogue, const server::Settings& settings) {
+sql::Table describe(const Model& model, const Catalogues& catalogues, const server::Settings& settings) {
+    const auto& catalogue = catalogues.at(schema_of(model, settings));
     const auto& existing = *existing_of(model, catalogue);
     sql::Table table;
     table.model = &model;
-    table.name = quote(settings.schema) + "." + quote(table_name(model, catalogue));
+    table.name = quote(schema_of(model, settings)) + "." + quote(table_name(model, catalogue));
     table.has_extra = existing.columns.contains(std::string{sql::k_extra});
     for (std::size_t i = 0; i < model.properties.size(); ++i) {
         const auto name = column_name(model.properties[i], &existing);
@@ -192,6 +244,8 @@ sql::Table describe(const Model& model, const Catalogue& catalogue, const server
         table.columns.push_back({quote(name), kind_of(column.type)});
         for (const auto& [index, unique] : existing.unique)
             if (unique == name) table.unique[index] = i;
+        for (const auto& index : model.indexes)
+            if (index.unique && index.keys.front().property == i) table.unique.emplace(index.name, i);
         if (i != model.id_index) continue;
         table.chooses_id = column.has_default;
         table.sequence = column.sequence;
@@ -199,11 +253,22 @@ sql::Table describe(const Model& model, const Catalogue& catalogue, const server
     return table;
 }
 
+asio::awaitable<Result<Catalogues>> read_catalogues(Connection& connection, const server::Settings& settings,
+                                                    const std::vector<const Model*>& models) {
+    Catalogues catalogues;
+    std::set<std::string> schemas{settings.schema};
+    for (const auto* model : models) schemas.insert(schema_of(*model, settings));
+    for (const auto& schema : schemas) {
+        MT_CO_TRY(catalogues[schema], co_await read_catalogue(connection, schema, settings.statement_timeout));
+    }
+    co_return catalogues;
+}
+
 /// Plans again inside the transaction: another worker of this tenant may have made what was missing.
-asio::awaitable<Result<Catalogue>> complete(Connection& connection, const server::Settings& settings,
-                                            const std::vector<const Model*>& models) {
-    MT_CO_TRY(auto catalogue, co_await read_catalogue(connection, settings.schema, settings.statement_timeout));
-    MT_CO_TRY(const auto steps, Planner(catalogue, settings).plan(models));
+asio::awaitable<Result<Catalogues>> complete(Connection& connection, const server::Settings& settings,
+                                             const std::vector<const Model*>& models) {
+    MT_CO_TRY(auto catalogues, co_await read_catalogues(connection, settings, models));
+    MT_CO_TRY(const auto steps, Planner(catalogues, settings).plan(models));
     for (const auto& step : steps) {
         const auto done = co_await connection.script(step, settings.statement_timeout);
         if (done.ok()) continue;
@@ -212,16 +277,16 @@ asio::awaitable<Result<Catalogue>> complete(Connection& connection, const server
         co_return settings.error(away ? error.code() : Errc::invalid_config, "",
                                  "cannot make the database fit the models: " + error.message() + " (" + step + ")");
     }
-    if (steps.empty()) co_return catalogue;
-    co_return co_await read_catalogue(connection, settings.schema, settings.statement_timeout);
+    if (steps.empty()) co_return catalogues;
+    co_return co_await read_catalogues(connection, settings, models);
 }
 
 }  // namespace
 
 asio::awaitable<Result<server::Tables>> migrate(Connection& connection, const server::Settings& settings,
                                                 const std::vector<const Model*>& models) {
-    MT_CO_TRY(auto catalogue, co_await read_catalogue(connection, settings.schema, settings.statement_timeout));
-    MT_CO_TRY(const auto missing, Planner(catalogue, settings).plan(models));
+    MT_CO_TRY(auto catalogues, co_await read_catalogues(connection, settings, models));
+    MT_CO_TRY(const auto missing, Planner(catalogues, settings).plan(models));
     if (!missing.empty()) {
         std::string begin = "BEGIN; SELECT pg_advisory_xact_lock(hashtext('mtg models'))";
         std::string end = "COMMIT", undo = "ROLLBACK";
@@ -233,10 +298,10 @@ asio::awaitable<Result<server::Tables>> migrate(Connection& connection, const se
             co_return made.error();
         }
         MT_CO_CHECK(co_await connection.script(std::move(end), settings.statement_timeout));
-        catalogue = *std::move(made);
+        catalogues = *std::move(made);
     }
     server::Tables tables;
-    for (const auto* model : models) tables.emplace(model->name, describe(*model, catalogue, settings));
+    for (const auto* model : models) tables.emplace(model->name, describe(*model, catalogues, settings));
     co_return tables;
 }
 

@@ -79,8 +79,8 @@ Query Statements::update(const Table& table, const Record& changes, bool all) co
     if (table.has_extra && (all || some)) {
         const auto extra = dialect.quote(sql::k_extra);
         query.text += separator + extra + " = ";
-        if (!all) dialect.merge(query, extra, js::to_json(changes.extra));
-        else dialect.store(query, some ? std::optional{js::to_json(changes.extra)} : std::nullopt);
+        if (!all) dialect.merge(query, extra, well_formed(js::to_json(changes.extra)));
+        else dialect.store(query, some ? std::optional{well_formed(js::to_json(changes.extra))} : std::nullopt);
         separator = ", ";
     }
     // A row of an id alone has nothing to set, but has to be there to be replaced.

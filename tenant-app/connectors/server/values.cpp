@@ -6,9 +6,16 @@
 
 namespace mt::app::server {
 
+std::string well_formed(std::string text) {
+    constexpr std::string_view replacement = "\xEF\xBF\xBD";
+    for (auto at = text.find('\xED'); at != std::string::npos; at = text.find('\xED', at + 1))
+        if (at + 2 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0) text.replace(at, 3, replacement);
+    return text;
+}
+
 std::string plain_text(const Value& value) {
-    if (value.is_string()) return value.get<std::string>();
-    return value.is_structured() ? js::to_json(value) : js::to_text(value);
+    if (value.is_string()) return well_formed(value.get<std::string>());
+    return value.is_structured() ? well_formed(js::to_json(value)) : js::to_text(value);
 }
 
 Value number_of(std::string_view text) {

@@ -7,8 +7,10 @@
 
 namespace mt::app::server {
 
+/// U+FFFD for half a surrogate pair, which no server stores; so does JavaScript when a text of its leaves it.
+std::string well_formed(std::string text);
 /// A value as text where the server's type does not matter: numbers as JavaScript writes them, booleans as `true` and
-/// `false`, lists and objects as JSON.
+/// `false`, lists and objects as JSON. Well formed.
 std::string plain_text(const Value& value);
 /// A number, an integer where it is one exactly.
 Value number_of(std::string_view text);

@@ -66,6 +66,8 @@ Result<Value> insert(Database& database, WriterState& state, const Table& table,
         // Asked inside the transaction: another worker of this tenant may have written meanwhile.
         MT_TRY(const auto last, read_number(database, "SELECT seq FROM sqlite_sequence WHERE name = ?", model.table));
         id = state.counters[model.name].take(model.id(), id, last);
+    } else if (!table.integer_id && !table.counts_texts) {
+        if (!chosen) return Error{Errc::bad_request, "The id must be given: the table " + model.table + " chooses none"};
     } else if (!table.integer_id) {
         MT_TRY(const auto last, read_number(database, "SELECT seq FROM \"_mtg_sequence\" WHERE name = ?", model.table));
         id = state.counters[model.name].take(model.id(), id, last);

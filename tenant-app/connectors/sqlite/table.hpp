@@ -14,6 +14,7 @@ struct Table {
     bool has_extra = false;
     bool counts_ids = false;    ///< INTEGER PRIMARY KEY AUTOINCREMENT
     bool integer_id = false;    ///< the id is the rowid
+    bool counts_texts = false;  ///< ids are texts that are counted in a table of ours
     std::string select;         ///< without a condition; columns in the order of the properties, `_extra` last if there is one
     std::string insert;
     std::string replace;

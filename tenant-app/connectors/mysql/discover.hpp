@@ -1,0 +1,15 @@
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+
+#include "base/result.hpp"
+#include "tenant-app/data/found_table.hpp"
+
+namespace mt::app::mysql {
+
+/// The tables of the datasource's database, without views. Reads only, with the datasource's own login. Runs
+/// `io`. Fails as Engine::open() and Session::run().
+Result<std::vector<FoundTable>> discover(boost::asio::io_context& io, const std::filesystem::path& folder,
+                                         const Datasource& datasource);
+
+}  // namespace mt::app::mysql
