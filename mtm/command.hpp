@@ -20,6 +20,7 @@ struct Arguments {
     std::string connector, template_name = "default", from, as, listen, reason, until, status;
     std::optional<std::string> command;
     std::string output, at, format, reduce;
+    std::string server, tenancy = "isolated";  ///< `mtm add --datasource pg-main --tenancy schema`
     std::vector<std::string> labels;   ///< which tenants `all` means: those that satisfy each of `plan=free`, `plan!=free`, `plan`
     std::vector<std::string> program;  ///< what stands behind --
     std::chrono::milliseconds timeout{30'000}, slow{0}, alias_for{std::chrono::hours{30 * 24}};

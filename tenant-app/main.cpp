@@ -50,6 +50,8 @@ constexpr std::string_view k_help =
     "                    make rows of stdin: all or none, or those that are valid\n"
     "  schema [--apply] [--rollback N] [--allow-destructive]\n"
     "                    what models and migrations/*.sql want of the database; do it\n"
+    "  provision make|plan|tables|shelve|unshelve|drop\n"
+    "                    what the tenant has on a shared server, with the login on stdin (mtm does that)\n"
     "  query [--rows N] [--time MS]\n"
     "                    run the SQL on stdin, reading only; print columns and rows as lines\n"
     "  run-program WORD…\n"

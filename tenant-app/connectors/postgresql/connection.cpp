@@ -93,6 +93,14 @@ asio::awaitable<Status> Connection::script(std::string text, std::chrono::millis
     co_return Status{};
 }
 
+Result<std::string> Connection::verifier(const std::string& user, const std::string& password) {
+    char* made = library_.encrypt_password(connection_, password.c_str(), user.c_str(), "scram-sha-256");
+    if (!made) return Error{Errc::failed, "a password cannot be prepared for the server"};
+    std::string text{made};
+    library_.free_memory(made);
+    return text;
+}
+
 /// Clients can make any number of different filters; starting over is rare, and cheaper than keeping count of uses.
 asio::awaitable<Status> Connection::make_room() {
     std::string all = "DEALLOCATE ALL";

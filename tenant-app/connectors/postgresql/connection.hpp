@@ -24,6 +24,8 @@ public:
                                                        std::chrono::milliseconds timeout) override;
     /// Statements without parameters or rows, separated by `;`.
     server::asio::awaitable<Status> script(std::string text, std::chrono::milliseconds timeout);
+    /// What a server keeps in place of a login's password (SCRAM, RFC 5803). Fails with failed.
+    Result<std::string> verifier(const std::string& user, const std::string& password);
     bool is_broken() const override { return broken_; }
     bool is_at_rest() const override;
     bool has_hung_up() override;

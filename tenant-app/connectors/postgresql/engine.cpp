@@ -3,6 +3,7 @@
 #include "tenant-app/connectors/factories.hpp"
 #include "tenant-app/connectors/postgresql/connection.hpp"
 #include "tenant-app/connectors/postgresql/dialect.hpp"
+#include "tenant-app/connectors/postgresql/guard.hpp"
 #include "tenant-app/connectors/postgresql/migrate.hpp"
 #include "tenant-app/connectors/server/connector.hpp"
 #include "tenant-app/data/sql/render.hpp"
@@ -48,7 +49,9 @@ public:
 
     asio::awaitable<Result<server::Tables>> migrate(Session& session,
                                                     const std::vector<const Model*>& models) override {
-        co_return co_await postgresql::migrate(static_cast<Connection&>(session), settings_, models);
+        auto& connection = static_cast<Connection&>(session);
+        if (settings_.tenancy != server::Tenancy::isolated) MT_CO_CHECK(co_await check_login(connection, settings_));
+        co_return co_await postgresql::migrate(connection, settings_, models);
     }
 
     asio::awaitable<Result<Value>> insert(Session& session, const Table& table, const Record& record) override {

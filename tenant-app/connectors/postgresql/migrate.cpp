@@ -216,12 +216,25 @@ asio::awaitable<Result<Catalogue>> complete(Connection& connection, const server
     co_return co_await read_catalogue(connection, settings.schema, settings.statement_timeout);
 }
 
+Error lacks(const server::Settings& settings, const std::vector<std::string>& steps) {
+    const auto others = steps.size() > 1 ? " and " + std::to_string(steps.size() - 1) + " more" : std::string{};
+    return settings.error(Errc::invalid_config, "", "the schema " + settings.schema + " lacks what the models need: " +
+                          steps.front() + others).hint("its owner makes it: mtm migrate TENANT");
+}
+
 }  // namespace
+
+asio::awaitable<Result<std::vector<std::string>>> missing_steps(Connection& connection, const server::Settings& settings,
+                                                                const std::vector<const Model*>& models) {
+    MT_CO_TRY(const auto catalogue, co_await read_catalogue(connection, settings.schema, settings.statement_timeout));
+    co_return Planner(catalogue, settings).plan(models);
+}
 
 asio::awaitable<Result<server::Tables>> migrate(Connection& connection, const server::Settings& settings,
                                                 const std::vector<const Model*>& models) {
     MT_CO_TRY(auto catalogue, co_await read_catalogue(connection, settings.schema, settings.statement_timeout));
     MT_CO_TRY(const auto missing, Planner(catalogue, settings).plan(models));
+    if (!missing.empty() && settings.tenancy != server::Tenancy::isolated) co_return lacks(settings, missing);
     if (!missing.empty()) {
         std::string begin = "BEGIN; SELECT pg_advisory_xact_lock(hashtext('mtg models'))";
         std::string end = "COMMIT", undo = "ROLLBACK";

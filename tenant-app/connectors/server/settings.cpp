@@ -63,6 +63,7 @@ public:
         MT_CHECK(duration({"acquireTimeout"}, out_.acquire_timeout));
         MT_CHECK(duration({"statementTimeout", "statement_timeout"}, out_.statement_timeout));
         MT_CHECK(read_tls());
+        MT_CHECK(read_tenancy());
         if (out_.host.empty()) return refused("host", "\"host\" is the server's name or address");
         const bool anonymous = scheme == "mongodb";  // a server that asks nobody who he is
         if (out_.user.empty() && !anonymous) return refused("user", "\"user\" is missing: the database's login");
@@ -219,6 +220,16 @@ private:
         std::string mode;
         MT_CHECK(text({"sslmode"}, mode));
         return mode.empty() ? Status{} : named_tls("sslmode", mode);
+    }
+
+    Status read_tenancy() {
+        std::string word;
+        MT_CHECK(text({"tenancy"}, word));
+        if (word.empty() || word == "isolated") return {};
+        if (word != "schema") return refused("tenancy", "\"tenancy\" is isolated or schema");
+        out_.tenancy = Tenancy::schema;
+        if (!out_.schema.empty()) return {};
+        return refused("tenancy", "with \"tenancy\": \"schema\" the schema must be named: \"schema\"");
     }
 
     /// A file below the tenant's folder: the process may read no other.

@@ -1,0 +1,217 @@
+// What is made for a tenant is called by its key: the login `key`, the role `key_owner` that owns the schema `key` and
+// its tables, and nobody logs in as. The registry, mtg.tenants, says that it was made by us: nothing else is ever
+// dropped. Two jobs for one tenant, of which one may be that of a killed mtm, wait for each other by an advisory lock.
+#include "tenant-app/connectors/postgresql/provision.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "tenant-app/connectors/postgresql/connection.hpp"
+#include "tenant-app/connectors/postgresql/migrate.hpp"
+#include "tenant-app/data/sql/render.hpp"
+
+namespace mt::app::postgresql {
+
+namespace asio = server::asio;
+using sql::quote;
+
+namespace {
+
+constexpr std::chrono::seconds k_timeout{60};
+/// A worker, the one that replaces it, and jobs, with two connections each.
+constexpr const char* k_logins_max = "8";
+
+const std::string k_commit = "COMMIT", k_rollback = "ROLLBACK";
+const std::string k_make_registry =
+    "BEGIN; SELECT pg_advisory_xact_lock(hashtext('mtg registry')); CREATE SCHEMA IF NOT EXISTS mtg; "
+    "CREATE TABLE IF NOT EXISTS mtg.tenants (key text PRIMARY KEY, token text NOT NULL, tenancy text NOT NULL, "
+    "made timestamptz NOT NULL DEFAULT now(), shelved timestamptz); COMMIT";
+
+std::string literal(std::string_view text) {
+    std::string out = "'";
+    for (const char c : text) {
+        if (c == '\'') out += '\'';
+        out += c;
+    }
+    return out += '\'';
+}
+
+class Provisioning {
+public:
+    Provisioning(Connection& connection, const PlaceOrder& order)
+        : connection_(connection), order_(order), login_(quote(order.place.key)), owner_(quote(order.place.key + "_owner")) {}
+
+    asio::awaitable<Result<PlaceDone>> run() {
+        if (order_.action == PlaceAction::make) MT_CO_CHECK(co_await script(k_make_registry));
+        const auto lock = literal("mtg place " + order_.place.key);
+        const auto begin = "BEGIN; SELECT pg_advisory_xact_lock(hashtext(" + lock + "))";
+        MT_CO_CHECK(co_await script(begin));
+        auto done = co_await act();
+        if (!done.ok() && connection_.is_broken()) co_return done.error();
+        const bool keep = done.ok() && order_.action != PlaceAction::plan;
+        const auto ended = co_await script(keep ? k_commit : k_rollback);
+        if (!done.ok()) co_return done.error();
+        MT_CO_CHECK(ended);
+        if (order_.action == PlaceAction::shelve) MT_CO_CHECK(co_await end_sessions());
+        co_return done;
+    }
+
+private:
+    asio::awaitable<Status> script(const std::string& text) {
+        auto copy = text;
+        co_return co_await connection_.script(std::move(copy), k_timeout);
+    }
+
+    /// Whether the query has rows.
+    asio::awaitable<Result<bool>> finds(const char* text, std::vector<std::optional<std::string>> parameters) {
+        bool found = false;
+        server::RowSink sink = [&](server::Cells) { found = true; };
+        sql::Query query{text, std::move(parameters)};
+        MT_CO_CHECK(co_await connection_.run(std::move(query), std::move(sink), k_timeout));
+        co_return found;
+    }
+
+    asio::awaitable<Result<PlaceDone>> act() {
+        if (order_.action == PlaceAction::make) {
+            MT_CO_CHECK(co_await make());
+            co_return done_;
+        }
+        MT_CO_TRY(done_.there, co_await is_known());
+        if (!done_.there) co_return done_;
+        switch (order_.action) {
+            case PlaceAction::plan:
+            case PlaceAction::tables: {
+                MT_CO_TRY(done_.steps, co_await make_tables());
+                break;
+            }
+            case PlaceAction::shelve: MT_CO_CHECK(co_await set_login("NOLOGIN", "now()")); break;
+            case PlaceAction::unshelve: MT_CO_CHECK(co_await set_login("LOGIN", "NULL")); break;
+            case PlaceAction::drop: MT_CO_CHECK(co_await drop()); break;
+            case PlaceAction::make: break;
+        }
+        co_return done_;
+    }
+
+    asio::awaitable<Result<bool>> is_known() {
+        std::vector<std::optional<std::string>> none;
+        MT_CO_TRY(const bool registry,
+                  co_await finds("SELECT 1 WHERE to_regclass('mtg.tenants') IS NOT NULL", std::move(none)));
+        if (!registry) co_return false;
+        std::vector<std::optional<std::string>> names{order_.place.key, order_.place.token};
+        co_return co_await finds("SELECT 1 FROM mtg.tenants WHERE key = $1 AND ($2 = '' OR token = $2)", std::move(names));
+    }
+
+    asio::awaitable<Status> make() {
+        MT_CO_TRY(const auto verifier, connection_.verifier(order_.place.key, order_.place.password));
+        const auto database = quote(order_.login.database);
+        const auto roles = "CREATE ROLE " + owner_ + " NOLOGIN; CREATE ROLE " + login_ +
+                           " LOGIN NOINHERIT CONNECTION LIMIT " + k_logins_max + " PASSWORD " + literal(verifier) +
+                           "; GRANT " + owner_ + ", " + login_ + " TO CURRENT_USER; ALTER ROLE " + login_ +
+                           " IN DATABASE " + database + " SET search_path = " + login_ + "; CREATE SCHEMA " + login_ +
+                           " AUTHORIZATION " + owner_;
+        const auto made = co_await script(roles);
+        MT_CO_CHECK(explained(made));
+        MT_CO_CHECK(co_await let_connect(database));
+        const auto rights = "SET LOCAL ROLE " + owner_ + "; GRANT USAGE ON SCHEMA " + login_ + " TO " + login_ +
+                            "; ALTER DEFAULT PRIVILEGES IN SCHEMA " + login_ +
+                            " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO " + login_ +
+                            "; ALTER DEFAULT PRIVILEGES IN SCHEMA " + login_ + " GRANT ALL ON SEQUENCES TO " + login_;
+        MT_CO_CHECK(co_await script(rights));
+        MT_CO_TRY(done_.steps, co_await make_tables());
+        const auto entry = "RESET ROLE; INSERT INTO mtg.tenants (key, token, tenancy) VALUES (" +
+                           literal(order_.place.key) + ", " + literal(order_.place.token) + ", 'schema')";
+        co_return co_await script(entry);
+    }
+
+    /// Where not everybody may connect to the database.
+    asio::awaitable<Status> let_connect(std::string database) {
+        std::vector<std::optional<std::string>> login{order_.place.key};
+        MT_CO_TRY(const bool connects,
+                  co_await finds("SELECT 1 WHERE has_database_privilege($1, current_database(), 'CONNECT')", std::move(login)));
+        if (connects) co_return Status{};
+        const auto grant = "GRANT CONNECT ON DATABASE " + database + " TO " + login_;
+        const auto granted = co_await script(grant);
+        co_return explained(granted);
+    }
+
+    asio::awaitable<Result<std::vector<std::string>>> make_tables() {
+        auto tables = order_.login;  // as the tenant's data source would be, if its login could
+        tables.datasource = order_.datasource;
+        tables.schema = order_.place.key;
+        const auto as_owner = "SET LOCAL ROLE " + owner_;
+        MT_CO_CHECK(co_await script(as_owner));
+        MT_CO_TRY(auto steps, co_await missing_steps(connection_, tables, order_.models));
+        if (order_.action == PlaceAction::plan) co_return steps;
+        for (const auto& step : steps) {
+            const auto done = co_await script(step);
+            if (done.ok()) continue;
+            const auto& error = done.error();
+            const bool away = error.code() == Errc::unavailable || error.code() == Errc::timed_out;
+            co_return tables.error(away ? error.code() : Errc::invalid_config, "",
+                                   "cannot make the tables fit the models: " + error.message() + " (" + step + ")");
+        }
+        co_return steps;
+    }
+
+    asio::awaitable<Status> set_login(const char* attribute, const char* shelved) {
+        const auto change = "ALTER ROLE " + login_ + " " + attribute + "; UPDATE mtg.tenants SET shelved = " + shelved +
+                            " WHERE key = " + literal(order_.place.key);
+        co_return co_await script(change);
+    }
+
+    asio::awaitable<Status> drop() {
+        const auto lock_out = "ALTER ROLE " + login_ + " NOLOGIN";
+        MT_CO_CHECK(co_await script(lock_out));
+        MT_CO_CHECK(co_await end_sessions());
+        const auto all = "DROP OWNED BY " + login_ + ", " + owner_ + " CASCADE; DROP ROLE " + login_ + ", " + owner_ +
+                         "; DELETE FROM mtg.tenants WHERE key = " + literal(order_.place.key);
+        co_return co_await script(all);
+    }
+
+    asio::awaitable<Status> end_sessions() {
+        const auto end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = " +
+                         literal(order_.place.key);
+        co_return co_await script(end);
+    }
+
+    Status explained(const Status& status) const {
+        if (status.ok()) return {};
+        const auto message = status.error().message();
+        if (message.find("(SQLSTATE 42710)") != std::string::npos || message.find("(SQLSTATE 42P06)") != std::string::npos)
+            return order_.login.error(Errc::conflict, "", "something else has that name: " + message)
+                .hint("is the tenant's key in tenant.json that of another tenant?");
+        if (message.find("(SQLSTATE 42501)") != std::string::npos)
+            return order_.login.error(Errc::invalid_config, "user", message)
+                .hint("the operator's login needs CREATEROLE, and CREATE on the database " + order_.login.database);
+        return status;
+    }
+
+    Connection& connection_;
+    const PlaceOrder& order_;
+    const std::string login_, owner_;
+    PlaceDone done_;
+};
+
+asio::awaitable<void> run_order(asio::any_io_executor executor, const PlaceOrder& order,
+                                std::optional<Result<PlaceDone>>& result) {
+    const auto work = [&]() -> asio::awaitable<Result<PlaceDone>> {
+        MT_CO_TRY(const auto* library, Library::load());
+        MT_CO_TRY(const auto connection, co_await Connection::open(executor, *library, order.login));
+        Provisioning provisioning{*connection, order};
+        co_return co_await provisioning.run();
+    };
+    result.emplace(co_await work());
+}
+
+}  // namespace
+
+Result<PlaceDone> provision(boost::asio::io_context& io, const PlaceOrder& order) {
+    std::optional<Result<PlaceDone>> result;
+    asio::co_spawn(io, run_order(io.get_executor(), order, result), [](std::exception_ptr failure) {
+        if (failure) std::rethrow_exception(failure);
+    });
+    io.run();
+    if (!result) return Error{Errc::failed, "the server was not asked"};
+    return *std::move(result);
+}
+
+}  // namespace mt::app::postgresql
