@@ -38,8 +38,9 @@ private:
         std::optional<Error> error;
     };
 
-    Connection(const server::asio::any_io_executor& executor, const Library& library, PGconn* connection)
-        : library_(library), connection_(connection), wait_(executor) {}
+    Connection(const server::asio::any_io_executor& executor, const Library& library, PGconn* connection,
+               bool keeps_statements)
+        : library_(library), connection_(connection), wait_(executor), keeps_statements_(keeps_statements) {}
 
     server::asio::awaitable<Status> finish_connecting(const server::Settings& settings);
     server::asio::awaitable<Status> make_room();
@@ -59,6 +60,7 @@ private:
     server::SocketWait wait_;
     std::map<std::string, std::string, std::less<>> statements_;  ///< text → name
     unsigned names_ = 0;
+    bool keeps_statements_ = true;
     bool broken_ = false, busy_ = false, cancelled_ = false;
 };
 

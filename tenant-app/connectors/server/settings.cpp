@@ -57,6 +57,7 @@ public:
         MT_CHECK(text({"database"}, out_.database));
         MT_CHECK(text({"schema"}, out_.schema));
         MT_CHECK(flag({"createDatabase"}, out_.create_database));
+        MT_CHECK(flag({"preparedStatements"}, out_.prepared_statements));
         MT_CHECK(number({"port"}, 1, 65535, out_.port));
         MT_CHECK(number({"connectionLimit", "max"}, 1, k_connections_max, out_.connections_max));
         MT_CHECK(duration({"connectTimeout", "connectionTimeoutMillis"}, out_.connect_timeout));

@@ -26,6 +26,7 @@ struct Settings {
     std::string database, user, password;
     std::string schema;      ///< PostgreSQL; empty: the default
     bool create_database = false;  ///< MySQL: a database that is missing is made
+    bool prepared_statements = true;  ///< PostgreSQL: kept by the connection; not behind a pooler that gives it away
     Tenancy tenancy = Tenancy::isolated;
     std::size_t connections_max = 2;
     std::chrono::milliseconds connect_timeout{5'000};
