@@ -32,7 +32,8 @@ Status begin_entry(const Layout& layout, const JournalEntry& entry) {
     if (::mkdir(layout.journal().c_str(), 0700) == 0) MT_CHECK(sync_folder(layout.tenants()));
     else if (errno != EEXIST) return errno_error("create", layout.journal().native());
     const ordered_json text{{"op", entry.op},         {"tenant", entry.id.str()},        {"key", entry.key},
-                            {"server", entry.server}, {"datasource", entry.datasource}, {"token", entry.token}};
+                            {"server", entry.server}, {"datasource", entry.datasource},
+                            {"tenancy", entry.tenancy}, {"token", entry.token}};
     return write_file(file_of(layout, entry), pretty(text), 0600);
 }
 
@@ -52,7 +53,7 @@ std::vector<JournalEntry> read_journal(const Layout& layout) {
         const auto text = [&](const char* name) { return object->root.value(name, std::string{}); };
         auto id = TenantId::parse(text("tenant"));
         if (!id.ok()) continue;
-        JournalEntry entry{text("op"), *std::move(id), text("key"), text("server"), text("datasource"), text("token")};
+        JournalEntry entry{text("op"), *std::move(id), text("key"), text("server"), text("datasource"), text("tenancy"), text("token")};
         if (file_of(layout, entry) == at->path()) entries.push_back(std::move(entry));
     }
     return entries;

@@ -12,7 +12,7 @@ namespace mt::mtm {
 struct JournalEntry {
     std::string op;  ///< make, shelve, unshelve, drop
     TenantId id;
-    std::string key, server, datasource;
+    std::string key, server, datasource, tenancy;
     std::string token;  ///< of `make`: what the server's registry knows it by
 };
 

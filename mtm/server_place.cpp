@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* k_datasource = "db";
+constexpr const char *k_datasource = "db", *k_shared_schema = "mtg_rows";
 
 /// 32 letters and digits from the kernel's generator.
 Result<std::string> fresh_password() {
@@ -40,7 +40,7 @@ Result<Fd> order_file(const Session& session, const JournalEntry& entry, const s
     MT_TRY(const auto login, read_server_login(config, entry.server));
     std::error_code ignored;
     const ordered_json order{{"server", login},       {"name", entry.server}, {"config", fs::absolute(config, ignored).native()},
-                             {"datasource", entry.datasource}, {"key", entry.key},     {"token", entry.token},
+                             {"datasource", entry.datasource}, {"tenancy", entry.tenancy}, {"key", entry.key},     {"token", entry.token},
                              {"password", password},   {"parent", ::getpid()}};
     const auto text = order.dump();
     Fd file{::memfd_create("provision-order", MFD_CLOEXEC)};
@@ -100,8 +100,8 @@ Result<PlaceWish> read_wish(const Session& session, const Arguments& arguments) 
             "mtm add foo --datasource pg-main --tenancy schema");
     if (!arguments.connector.empty() || !arguments.from.empty() || arguments.command)
         return Error{Errc::usage, "--datasource does not go with --connector, --from and --command"};
-    if (arguments.tenancy != "schema")
-        return Error{Errc::usage, "--tenancy is schema; a database of its own is not made by mtm yet"}.hint(
+    if (arguments.tenancy != "schema" && arguments.tenancy != "row")
+        return Error{Errc::usage, "--tenancy is schema or row; a database of its own is not made by mtm yet"}.hint(
             "mtm add foo --datasource " + arguments.server + " --tenancy schema");
     MT_CHECK(check_known(session, arguments.server));
     return PlaceWish{arguments.server, arguments.tenancy};
@@ -115,7 +115,8 @@ Status write_place(const Session& session, const fs::path& staged, const PlaceWi
                           {"tenancy", wish.tenancy}};
     for (const auto* key : {"host", "socketPath", "port", "database", "ssl", "sslmode"})
         if (login.contains(key)) settings[key] = login[key];
-    settings["schema"] = config.key;
+    settings["schema"] = wish.tenancy == "row" ? k_shared_schema : config.key;
+    if (wish.tenancy == "row") settings["rls"] = "required";
     settings["user"] = config.key;
     MT_TRY(settings["password"], fresh_password());
     datasources.root[k_datasource] = std::move(settings);
@@ -131,7 +132,7 @@ Result<PlaceChange> PlaceChange::begin(const Session& session, const TenantId& i
     if (!read.ok()) session.output.note("warning: what the tenant has on a server is left as it is: " + describe(read.error()));
     if (!read.ok() || !*read) return change;
     const auto& place = *read;
-    JournalEntry entry{op, id, place->key, place->server, place->datasource, {}};
+    JournalEntry entry{op, id, place->key, place->server, place->datasource, place->tenancy, {}};
     std::string password;
     if (op == "make") {
         MT_TRY(entry.token, fresh_key());
@@ -161,13 +162,13 @@ PlaceChange::~PlaceChange() {
 }
 
 Result<Fd> order_for_tables(const Session& session, const TenantId& id, const ServerPlace& place) {
-    return order_file(session, {"tables", id, place.key, place.server, place.datasource, {}}, {});
+    return order_file(session, {"tables", id, place.key, place.server, place.datasource, place.tenancy, {}}, {});
 }
 
 Result<std::vector<std::string>> make_tables(const Session& session, const TenantId& id, const fs::path& folder, bool plan) {
     MT_TRY(const auto place, place_of(folder));
     if (!place) return std::vector<std::string>{};
-    const JournalEntry entry{"tables", id, place->key, place->server, place->datasource, {}};
+    const JournalEntry entry{"tables", id, place->key, place->server, place->datasource, place->tenancy, {}};
     MT_TRY(const auto done, run_provision(session, entry, folder, plan ? "plan" : "tables"));
     if (done.value("there", false)) return done.value("steps", std::vector<std::string>{});
     return Error{Errc::failed, "the server " + place->server + " has nothing of the tenant"}.of_tenant(id.str());

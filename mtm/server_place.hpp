@@ -14,7 +14,7 @@ namespace mt::mtm {
 struct ServerPlace {
     std::string datasource;  ///< of the tenant
     std::string server;      ///< its name in mtg.json
-    std::string key, tenancy;
+    std::string key, tenancy;  ///< as in tenant.json, as in datasources.json
 };
 
 /// What a tenant's folder says it has; nothing for most. Fails with invalid_config.

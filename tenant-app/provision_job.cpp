@@ -82,7 +82,8 @@ Result<json> provision_place(const fs::path& folder, const std::vector<std::stri
     const auto base = fs::path{order.value("config", "")}.parent_path();
     auto settings = server::read_settings(base, login, "postgres", k_postgresql_port);
     if (!settings.ok()) return about_login(settings.error(), order, "");
-    server::TenantPlace place{server::Tenancy::schema, order.value("key", ""), order.value("token", ""), order.value("password", "")};
+    const bool shares = order.value("tenancy", "") == "row";
+    server::TenantPlace place{shares ? server::Tenancy::row : server::Tenancy::schema, order.value("key", ""), order.value("token", ""), order.value("password", "")};
     MT_CHECK(check_key(place.key));
 
     postgresql::PlaceOrder work{action, *std::move(settings), std::move(place), order.value("datasource", ""), {}};

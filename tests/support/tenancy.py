@@ -22,6 +22,7 @@ def server():
 class TenancyTest(unittest.TestCase):
     """One server, whose operator is no superuser; a database and a tenants folder for each test."""
     made = 0
+    tenancy = "schema"
 
     def setUp(self):
         self.server = server()
@@ -40,7 +41,7 @@ class TenancyTest(unittest.TestCase):
     # --- what there is
 
     def add(self, name, **options):
-        return self.box.mtm("add", name, "--datasource", "pg-main", "--tenancy", "schema", **options)
+        return self.box.mtm("add", name, "--datasource", "pg-main", "--tenancy", self.tenancy, **options)
 
     def tenant(self, name):
         self.add(name)

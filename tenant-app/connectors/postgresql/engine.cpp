@@ -98,7 +98,10 @@ private:
             dialect_.store(query, std::move(value));
         };
         for (std::size_t i = 0; i < properties.size(); ++i)
-            if (i != table.model->id_index || with_id)
+            if (i == table.model->id_index && !with_id && !table.counts_by_itself) {
+                columns += (columns.empty() ? "" : ", ") + table.columns[i].name;
+                query.text += (query.text.empty() ? "" : ", ") + next_id(table);
+            } else if (i != table.model->id_index || with_id)
                 add(table.columns[i].name, dialect_.encode(properties[i], table.columns[i].kind, record.values[i]));
         const bool some = record.extra.is_object() && !record.extra.empty();
         if (table.has_extra)
@@ -107,6 +110,12 @@ private:
             columns.empty() ? "DEFAULT VALUES" : "(" + columns + ") VALUES (" + query.text + ")";
         query.text = "INSERT INTO " + table.name + " " + values + " RETURNING " + table.id().name;
         return query;
+    }
+
+    static std::string next_id(const Table& table) {
+        std::string literal;
+        for (const char c : table.sequence) literal += c == '\'' ? "''" : std::string{c};
+        return "nextval('" + literal + (table.id().kind == sql::Kind::number ? "')" : "')::text");
     }
 
     asio::any_io_executor executor_;

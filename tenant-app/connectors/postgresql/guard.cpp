@@ -37,6 +37,40 @@ UNION ALL (SELECT 'may empty or reference ' || c.oid::regclass FROM pg_class c J
   WHERE n.nspname = $2 AND c.relkind IN ('r', 'p')
     AND has_table_privilege(session_user, c.oid, 'TRUNCATE, REFERENCES, TRIGGER') LIMIT 5))";
 
+// Every table that the login may touch in the schema that tenants share must have our policy, and no other that lets rows
+// pass: a second one would be added to it by OR.
+constexpr const char* k_open_tables = R"(
+WITH seen AS (SELECT c.oid, c.oid::regclass AS name, c.relkind, c.relrowsecurity, c.relforcerowsecurity
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND (has_table_privilege(session_user, c.oid, 'SELECT, INSERT, UPDATE, DELETE')
+      OR has_any_column_privilege(session_user, c.oid, 'SELECT, INSERT, UPDATE'))),
+policy AS (SELECT p.polrelid, p.polname, p.polcmd = '*'
+    AND lower(pg_get_expr(p.polqual, p.polrelid)) IN ('(_tenant = (session_user)::text)', '(_tenant = ("session_user"())::text)')
+    AND coalesce(pg_get_expr(p.polwithcheck, p.polrelid) = pg_get_expr(p.polqual, p.polrelid), true) AS ours
+  FROM pg_policy p WHERE p.polpermissive
+    AND (0 = ANY (p.polroles) OR (SELECT oid FROM pg_roles WHERE rolname = session_user) = ANY (p.polroles)))
+SELECT name || ' is no table, and has no policy' FROM seen WHERE relkind NOT IN ('r', 'p')
+UNION ALL SELECT name || ' has no row level security' FROM seen WHERE relkind IN ('r', 'p') AND NOT relrowsecurity
+UNION ALL SELECT name || ' does not force row level security' FROM seen WHERE relkind IN ('r', 'p') AND NOT relforcerowsecurity
+UNION ALL SELECT name || ' lacks the policy on the login' FROM seen WHERE relkind IN ('r', 'p')
+  AND NOT EXISTS (SELECT 1 FROM policy WHERE polrelid = oid AND ours)
+UNION ALL SELECT name || ' has another policy, ' || polname FROM seen JOIN policy ON polrelid = oid WHERE NOT ours)";
+
+/// Of tenants that share tables.
+asio::awaitable<Status> check_tables(Connection& connection, const server::Settings& settings) {
+    if (settings.tenancy != server::Tenancy::row) co_return Status{};
+    std::string reasons;
+    server::RowSink sink = [&](server::Cells cells) {
+        reasons += (reasons.empty() ? "" : "; ") + std::string{cells[0].value_or("")};
+    };
+    sql::Query query{k_open_tables, {settings.schema}};
+    MT_CO_CHECK(co_await connection.run(std::move(query), std::move(sink), settings.statement_timeout));
+    if (reasons.empty()) co_return Status{};
+    co_return settings.error(Errc::invalid_config, "schema", "tables that tenants share are open to others: " + reasons)
+        .hint("each wants ENABLE and FORCE ROW LEVEL SECURITY and mtg's policy alone: docs/TENANCY.md");
+}
+
 }  // namespace
 
 asio::awaitable<Status> check_login(Connection& connection, const server::Settings& settings) {
@@ -46,7 +80,7 @@ asio::awaitable<Status> check_login(Connection& connection, const server::Settin
     };
     sql::Query query{k_reasons, {settings.user, settings.schema}};
     MT_CO_CHECK(co_await connection.run(std::move(query), std::move(sink), settings.statement_timeout));
-    if (reasons.empty()) co_return Status{};
+    if (reasons.empty()) co_return co_await check_tables(connection, settings);
     co_return settings.error(Errc::invalid_config, "user", "the login is not fit for a database that tenants share: it " + reasons)
         .hint("use one that may read and write the rows of " + settings.schema + " and nothing else: docs/TENANCY.md");
 }

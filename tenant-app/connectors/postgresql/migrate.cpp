@@ -80,6 +80,16 @@ Kind kind_of(std::string_view type) {
     return found == rows.end() ? Kind::other : found->kind;
 }
 
+bool is_shared(const server::Settings& settings) { return settings.tenancy == server::Tenancy::row; }
+
+/// As read_catalogue() takes it.
+std::string tenant_of(const server::Settings& settings) { return is_shared(settings) ? settings.user : std::string{}; }
+
+/// What counts this tenant's ids in a shared table: one for all would tell each how many the others have.
+std::string sequence_of(const server::Settings& settings, const std::string& table, const std::string& column) {
+    return server::joined_name(settings.user + "_" + table, column, "_seq", k_name_bytes_max);
+}
+
 /// Plans what is missing for the models of one datasource.
 class Planner {
 public:
@@ -105,26 +115,53 @@ private:
         std::set<std::string> own;
         for (const auto& property : model.properties) {
             const auto column = column_name(property, existing);
-            if (!own.insert(column).second || column == sql::k_extra)
+            if (!own.insert(column).second || column == sql::k_extra || (is_shared(settings_) && column == sql::k_tenant))
                 return does_not_fit(model, "two properties would share the column " + column);
         }
         if (!existing && made_.insert(name).second) create(model, name);
         else MT_CHECK(add_columns(model, name, existing ? *existing : ExistingTable{}));
         add_indexes(model, name, existing);
+        if (!is_shared(settings_)) return {};
+        if (existing && !existing->columns.contains(std::string{sql::k_tenant}))
+            return does_not_fit(model, "it has no column " + std::string{sql::k_tenant} + ", which tenants' rows are told apart by");
+        if (!catalogue_.granted.contains(name) && made_.insert(name + " granted").second)
+            steps_.push_back("GRANT SELECT, INSERT, UPDATE, DELETE ON " + qualified(name) + " TO " + quote(settings_.user));
+        return count_ids(name, column_name(model.id(), existing));
+    }
+
+    /// This tenant's own sequence for a shared table.
+    Status count_ids(const std::string& table, const std::string& column) {
+        const auto sequence = sequence_of(settings_, table, column);
+        if (catalogue_.sequences.contains(sequence) || !made_.insert(sequence).second) return {};
+        steps_.push_back("CREATE SEQUENCE " + qualified(sequence) + " OWNED BY " + qualified(table) + "." + quote(column));
+        steps_.push_back("GRANT ALL ON SEQUENCE " + qualified(sequence) + " TO " + quote(settings_.user));
         return {};
     }
 
+    /// Rows of tenants are told apart by the login that made them, by the server and for the table's owner, too, who may
+    /// read and remove them, for mtm purge.
+    void share(const std::string& table) {
+        const auto own = "(" + quote(sql::k_tenant) + " = (session_user)::text)";
+        steps_.push_back("ALTER TABLE " + table + " ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY");
+        steps_.push_back("CREATE POLICY mtg_tenant ON " + table + " USING " + own + " WITH CHECK " + own);
+        steps_.push_back("CREATE POLICY mtg_owner ON " + table + " TO CURRENT_USER USING (true) WITH CHECK (false)");
+    }
+
     void create(const Model& model, const std::string& name) {
-        std::string columns, after;
+        const bool shared = is_shared(settings_);
+        std::string columns, after, key;
+        if (shared) columns = quote(sql::k_tenant) + " " + k_text + " NOT NULL DEFAULT (session_user)::text, ";
         for (std::size_t i = 0; i < model.properties.size(); ++i) {
             const auto& property = model.properties[i];
             const auto column = column_name(property, nullptr);
             auto type = column_type(property);
-            if (i == model.id_index) type += id_default(property, name, column, after) + " PRIMARY KEY";
+            if (i == model.id_index && shared) key = ", PRIMARY KEY (" + quote(sql::k_tenant) + ", " + quote(column) + ")";
+            else if (i == model.id_index) type += id_default(property, name, column, after) + " PRIMARY KEY";
             columns += quote(column) + " " + type + ", ";
         }
-        steps_.push_back("CREATE TABLE " + qualified(name) + " (" + columns + quote(sql::k_extra) + " jsonb)");
+        steps_.push_back("CREATE TABLE " + qualified(name) + " (" + columns + quote(sql::k_extra) + " jsonb" + key + ")");
         if (!after.empty()) steps_.push_back(after);
+        if (shared) share(qualified(name));
     }
 
     /// What gives a row its id; a sequence of its own is made before the table, and goes with it.
@@ -165,7 +202,8 @@ private:
                 continue;
             steps_.push_back(std::string{"CREATE "} + (property.unique ? "UNIQUE " : "") + "INDEX " + quote(name) +
                              " ON " +
-                             qualified(table) + " (" + quote(column) + " NULLS FIRST)");
+                             qualified(table) + " (" + (is_shared(settings_) ? quote(sql::k_tenant) + ", " : "") + quote(column) +
+                             " NULLS FIRST)");
         }
     }
 
@@ -185,6 +223,7 @@ sql::Table describe(const Model& model, const Catalogue& catalogue, const server
     sql::Table table;
     table.model = &model;
     table.name = quote(settings.schema) + "." + quote(table_name(model, catalogue));
+    if (is_shared(settings)) table.tenant = "'" + settings.user + "'";
     table.has_extra = existing.columns.contains(std::string{sql::k_extra});
     for (std::size_t i = 0; i < model.properties.size(); ++i) {
         const auto name = column_name(model.properties[i], &existing);
@@ -195,6 +234,10 @@ sql::Table describe(const Model& model, const Catalogue& catalogue, const server
         if (i != model.id_index) continue;
         table.chooses_id = column.has_default;
         table.sequence = column.sequence;
+        if (!is_shared(settings)) continue;
+        table.counts_by_itself = false;
+        table.chooses_id = true;
+        table.sequence = quote(settings.schema) + "." + quote(sequence_of(settings, table_name(model, catalogue), name));
     }
     return table;
 }
@@ -202,7 +245,7 @@ sql::Table describe(const Model& model, const Catalogue& catalogue, const server
 /// Plans again inside the transaction: another worker of this tenant may have made what was missing.
 asio::awaitable<Result<Catalogue>> complete(Connection& connection, const server::Settings& settings,
                                             const std::vector<const Model*>& models) {
-    MT_CO_TRY(auto catalogue, co_await read_catalogue(connection, settings.schema, settings.statement_timeout));
+    MT_CO_TRY(auto catalogue, co_await read_catalogue(connection, settings.schema, tenant_of(settings), settings.statement_timeout));
     MT_CO_TRY(const auto steps, Planner(catalogue, settings).plan(models));
     for (const auto& step : steps) {
         const auto done = co_await connection.script(step, settings.statement_timeout);
@@ -213,7 +256,7 @@ asio::awaitable<Result<Catalogue>> complete(Connection& connection, const server
                                  "cannot make the database fit the models: " + error.message() + " (" + step + ")");
     }
     if (steps.empty()) co_return catalogue;
-    co_return co_await read_catalogue(connection, settings.schema, settings.statement_timeout);
+    co_return co_await read_catalogue(connection, settings.schema, tenant_of(settings), settings.statement_timeout);
 }
 
 Error lacks(const server::Settings& settings, const std::vector<std::string>& steps) {
@@ -226,13 +269,13 @@ Error lacks(const server::Settings& settings, const std::vector<std::string>& st
 
 asio::awaitable<Result<std::vector<std::string>>> missing_steps(Connection& connection, const server::Settings& settings,
                                                                 const std::vector<const Model*>& models) {
-    MT_CO_TRY(const auto catalogue, co_await read_catalogue(connection, settings.schema, settings.statement_timeout));
+    MT_CO_TRY(const auto catalogue, co_await read_catalogue(connection, settings.schema, tenant_of(settings), settings.statement_timeout));
     co_return Planner(catalogue, settings).plan(models);
 }
 
 asio::awaitable<Result<server::Tables>> migrate(Connection& connection, const server::Settings& settings,
                                                 const std::vector<const Model*>& models) {
-    MT_CO_TRY(auto catalogue, co_await read_catalogue(connection, settings.schema, settings.statement_timeout));
+    MT_CO_TRY(auto catalogue, co_await read_catalogue(connection, settings.schema, tenant_of(settings), settings.statement_timeout));
     MT_CO_TRY(const auto missing, Planner(catalogue, settings).plan(models));
     if (!missing.empty() && settings.tenancy != server::Tenancy::isolated) co_return lacks(settings, missing);
     if (!missing.empty()) {

@@ -20,11 +20,20 @@ constexpr std::chrono::seconds k_timeout{60};
 /// A worker, the one that replaces it, and jobs, with two connections each.
 constexpr const char* k_logins_max = "8";
 
+const std::string k_shared_schema = "mtg_rows";
 const std::string k_commit = "COMMIT", k_rollback = "ROLLBACK";
 const std::string k_make_registry =
     "BEGIN; SELECT pg_advisory_xact_lock(hashtext('mtg registry')); CREATE SCHEMA IF NOT EXISTS mtg; "
     "CREATE TABLE IF NOT EXISTS mtg.tenants (key text PRIMARY KEY, token text NOT NULL, tenancy text NOT NULL, "
     "made timestamptz NOT NULL DEFAULT now(), shelved timestamptz); COMMIT";
+
+const std::string k_lock_shared = "SELECT pg_advisory_xact_lock(hashtext('mtg rows'))";
+constexpr const char* k_removals =
+    "SELECT format('DELETE FROM %s WHERE _tenant = %L', c.oid::regclass, $1::text) FROM pg_class c JOIN pg_namespace n"
+    " ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = '_tenant'"
+    " WHERE n.nspname = $2 AND c.relkind IN ('r', 'p') UNION ALL"
+    " SELECT format('DROP SEQUENCE %s', c.oid::regclass) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE n.nspname = $2 AND c.relkind = 'S' AND starts_with(c.relname, $1::text || '_')";
 
 std::string literal(std::string_view text) {
     std::string out = "'";
@@ -38,7 +47,7 @@ std::string literal(std::string_view text) {
 class Provisioning {
 public:
     Provisioning(Connection& connection, const PlaceOrder& order)
-        : connection_(connection), order_(order), login_(quote(order.place.key)), owner_(quote(order.place.key + "_owner")) {}
+        : connection_(connection), order_(order), login_(quote(order.place.key)), tenancy_(order.place.tenancy) {}
 
     asio::awaitable<Result<PlaceDone>> run() {
         if (order_.action == PlaceAction::make) MT_CO_CHECK(co_await script(k_make_registry));
@@ -96,30 +105,57 @@ private:
         MT_CO_TRY(const bool registry,
                   co_await finds("SELECT 1 WHERE to_regclass('mtg.tenants') IS NOT NULL", std::move(none)));
         if (!registry) co_return false;
-        std::vector<std::optional<std::string>> names{order_.place.key, order_.place.token};
-        co_return co_await finds("SELECT 1 FROM mtg.tenants WHERE key = $1 AND ($2 = '' OR token = $2)", std::move(names));
+        bool known = false;
+        server::RowSink sink = [&](server::Cells cells) {
+            known = true;
+            tenancy_ = cells[0] == "row" ? server::Tenancy::row : server::Tenancy::schema;
+        };
+        sql::Query query{"SELECT tenancy FROM mtg.tenants WHERE key = $1 AND ($2 = '' OR token = $2)",
+                         {order_.place.key, order_.place.token}};
+        MT_CO_CHECK(co_await connection_.run(std::move(query), std::move(sink), k_timeout));
+        co_return known;
     }
 
     asio::awaitable<Status> make() {
         MT_CO_TRY(const auto verifier, connection_.verifier(order_.place.key, order_.place.password));
         const auto database = quote(order_.login.database);
-        const auto roles = "CREATE ROLE " + owner_ + " NOLOGIN; CREATE ROLE " + login_ +
-                           " LOGIN NOINHERIT CONNECTION LIMIT " + k_logins_max + " PASSWORD " + literal(verifier) +
-                           "; GRANT " + owner_ + ", " + login_ + " TO CURRENT_USER; ALTER ROLE " + login_ +
-                           " IN DATABASE " + database + " SET search_path = " + login_ + "; CREATE SCHEMA " + login_ +
-                           " AUTHORIZATION " + owner_;
-        const auto made = co_await script(roles);
+        if (shares_tables()) MT_CO_CHECK(co_await make_shared_schema());
+        const std::string own = shares_tables() ? "" : "CREATE ROLE " + owner() + " NOLOGIN; GRANT " + owner() +
+                                " TO CURRENT_USER; CREATE SCHEMA " + quote(schema()) + " AUTHORIZATION " + owner() + "; ";
+        const auto login = own + "CREATE ROLE " + login_ + " LOGIN NOINHERIT CONNECTION LIMIT " + k_logins_max + " PASSWORD " +
+                           literal(verifier) + "; GRANT " + login_ + " TO CURRENT_USER; ALTER ROLE " + login_ +
+                           " IN DATABASE " + database + " SET search_path = " + quote(schema());
+        const auto made = co_await script(login);
         MT_CO_CHECK(explained(made));
         MT_CO_CHECK(co_await let_connect(database));
-        const auto rights = "SET LOCAL ROLE " + owner_ + "; GRANT USAGE ON SCHEMA " + login_ + " TO " + login_ +
-                            "; ALTER DEFAULT PRIVILEGES IN SCHEMA " + login_ +
-                            " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO " + login_ +
-                            "; ALTER DEFAULT PRIVILEGES IN SCHEMA " + login_ + " GRANT ALL ON SEQUENCES TO " + login_;
+        const auto in_schema = "; ALTER DEFAULT PRIVILEGES IN SCHEMA " + quote(schema()) + " GRANT ";
+        auto rights = "SET LOCAL ROLE " + owner() + "; GRANT USAGE ON SCHEMA " + quote(schema()) + " TO " + login_;
+        if (!shares_tables())
+            rights += in_schema + "SELECT, INSERT, UPDATE, DELETE ON TABLES TO " + login_ + in_schema +
+                      "ALL ON SEQUENCES TO " + login_;
         MT_CO_CHECK(co_await script(rights));
         MT_CO_TRY(done_.steps, co_await make_tables());
         const auto entry = "RESET ROLE; INSERT INTO mtg.tenants (key, token, tenancy) VALUES (" +
-                           literal(order_.place.key) + ", " + literal(order_.place.token) + ", 'schema')";
+                           literal(order_.place.key) + ", " + literal(order_.place.token) + ", " +
+                           literal(shares_tables() ? "row" : "schema") + ")";
         co_return co_await script(entry);
+    }
+
+    /// Where the first tenant's rows are to be.
+    asio::awaitable<Status> make_shared_schema() {
+        MT_CO_CHECK(co_await script(k_lock_shared));
+        std::vector<std::optional<std::string>> role{"mtg_rows_" + order_.login.database}, name{k_shared_schema};
+        MT_CO_TRY(const bool has_role, co_await finds("SELECT 1 FROM pg_roles WHERE rolname = $1", std::move(role)));
+        const auto make_role = "CREATE ROLE " + owner() + " NOLOGIN; GRANT " + owner() + " TO CURRENT_USER";
+        if (!has_role) {
+            const auto made = co_await script(make_role);
+            MT_CO_CHECK(explained(made));
+        }
+        MT_CO_TRY(const bool has_schema, co_await finds("SELECT 1 FROM pg_namespace WHERE nspname = $1", std::move(name)));
+        if (has_schema) co_return Status{};
+        const auto make_schema = "CREATE SCHEMA " + quote(k_shared_schema) + " AUTHORIZATION " + owner();
+        const auto made = co_await script(make_schema);
+        co_return explained(made);
     }
 
     /// Where not everybody may connect to the database.
@@ -136,8 +172,11 @@ private:
     asio::awaitable<Result<std::vector<std::string>>> make_tables() {
         auto tables = order_.login;  // as the tenant's data source would be, if its login could
         tables.datasource = order_.datasource;
-        tables.schema = order_.place.key;
-        const auto as_owner = "SET LOCAL ROLE " + owner_;
+        tables.schema = schema();
+        tables.tenancy = tenancy_;
+        tables.user = order_.place.key;
+        if (shares_tables()) MT_CO_CHECK(co_await script(k_lock_shared));
+        const auto as_owner = "SET LOCAL ROLE " + owner();
         MT_CO_CHECK(co_await script(as_owner));
         MT_CO_TRY(auto steps, co_await missing_steps(connection_, tables, order_.models));
         if (order_.action == PlaceAction::plan) co_return steps;
@@ -162,15 +201,34 @@ private:
         const auto lock_out = "ALTER ROLE " + login_ + " NOLOGIN";
         MT_CO_CHECK(co_await script(lock_out));
         MT_CO_CHECK(co_await end_sessions());
-        const auto all = "DROP OWNED BY " + login_ + ", " + owner_ + " CASCADE; DROP ROLE " + login_ + ", " + owner_ +
+        if (shares_tables()) MT_CO_CHECK(co_await remove_rows());
+        const auto whose = login_ + (shares_tables() ? "" : ", " + owner());
+        const auto all = "DROP OWNED BY " + whose + " CASCADE; DROP ROLE " + whose +
                          "; DELETE FROM mtg.tenants WHERE key = " + literal(order_.place.key);
         co_return co_await script(all);
+    }
+
+    /// Of shared tables, with what counts the tenant's ids.
+    asio::awaitable<Status> remove_rows() {
+        std::string statements = "SET LOCAL ROLE " + owner();
+        server::RowSink sink = [&](server::Cells cells) { statements += "; " + std::string{cells[0].value_or("")}; };
+        sql::Query query{k_removals, {order_.place.key, k_shared_schema}};
+        MT_CO_CHECK(co_await connection_.run(std::move(query), std::move(sink), k_timeout));
+        statements += "; RESET ROLE";
+        co_return co_await script(statements);
     }
 
     asio::awaitable<Status> end_sessions() {
         const auto end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = " +
                          literal(order_.place.key);
         co_return co_await script(end);
+    }
+
+    bool shares_tables() const { return tenancy_ == server::Tenancy::row; }
+    std::string schema() const { return shares_tables() ? k_shared_schema : order_.place.key; }
+    /// Roles are the server's, so that of shared tables is named after their database.
+    std::string owner() const {
+        return quote(shares_tables() ? "mtg_rows_" + order_.login.database : order_.place.key + "_owner");
     }
 
     Status explained(const Status& status) const {
@@ -187,7 +245,8 @@ private:
 
     Connection& connection_;
     const PlaceOrder& order_;
-    const std::string login_, owner_;
+    const std::string login_;
+    server::Tenancy tenancy_;  // of a place that is there: as the registry has it
     PlaceDone done_;
 };
 

@@ -28,7 +28,9 @@ struct PlaceDone {
     std::vector<std::string> steps;  ///< statements that make tables
 };
 
-/// Each action is one transaction, but for sessions that are ended behind it; whoever is killed leaves all or nothing.
+/// Each action is one transaction, but for sessions that are ended behind it; whoever is killed leaves all or nothing. A
+/// database of its own is made and dropped in steps, since a transaction cannot: the registry's row comes first and goes
+/// last, so that `drop` finds what is there of it.
 /// Runs `io`. Fails with conflict (a role or schema of that name is there), invalid_config (the models do not fit the
 /// tables), and as Engine::open() and Session::run().
 Result<PlaceDone> provision(boost::asio::io_context& io, const PlaceOrder& order);

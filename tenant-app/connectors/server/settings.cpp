@@ -227,10 +227,16 @@ private:
         std::string word;
         MT_CHECK(text({"tenancy"}, word));
         if (word.empty() || word == "isolated") return {};
-        if (word != "schema") return refused("tenancy", "\"tenancy\" is isolated or schema");
-        out_.tenancy = Tenancy::schema;
+        if (word != "schema" && word != "row") return refused("tenancy", "\"tenancy\" is isolated, schema or row");
+        out_.tenancy = word == "row" ? Tenancy::row : Tenancy::schema;
+        std::string rls;
+        MT_CHECK(text({"rls"}, rls));
+        if (!rls.empty() && rls != "required")
+            return refused("rls", "\"rls\" is required: shared tables without row level security are not served");
+        const bool plain = out_.user.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") == std::string::npos;
+        if (word == "row" && !plain) return refused("user", "\"user\" of rows in shared tables is small letters and digits");
         if (!out_.schema.empty()) return {};
-        return refused("tenancy", "with \"tenancy\": \"schema\" the schema must be named: \"schema\"");
+        return refused("tenancy", "with \"tenancy\": \"" + word + "\" the schema must be named: \"schema\"");
     }
 
     /// A file below the tenant's folder: the process may read no other.

@@ -7,6 +7,7 @@ namespace mt::app::server {
 /// How a tenant's rows are kept apart from others' on its server (docs/TENANCY.md).
 enum class Tenancy : std::uint8_t {
     isolated,  ///< a database of its own
+    row,       ///< rows of its own in shared tables
     schema,    ///< a schema of its own in a shared database
 };
 
