@@ -100,8 +100,8 @@ Result<PlaceWish> read_wish(const Session& session, const Arguments& arguments) 
             "mtm add foo --datasource pg-main --tenancy schema");
     if (!arguments.connector.empty() || !arguments.from.empty() || arguments.command)
         return Error{Errc::usage, "--datasource does not go with --connector, --from and --command"};
-    if (arguments.tenancy != "schema" && arguments.tenancy != "row")
-        return Error{Errc::usage, "--tenancy is schema or row; a database of its own is not made by mtm yet"}.hint(
+    if (arguments.tenancy != "isolated" && arguments.tenancy != "schema" && arguments.tenancy != "row")
+        return Error{Errc::usage, "--tenancy is isolated, schema or row"}.hint(
             "mtm add foo --datasource " + arguments.server + " --tenancy schema");
     MT_CHECK(check_known(session, arguments.server));
     return PlaceWish{arguments.server, arguments.tenancy};
@@ -115,7 +115,8 @@ Status write_place(const Session& session, const fs::path& staged, const PlaceWi
                           {"tenancy", wish.tenancy}};
     for (const auto* key : {"host", "socketPath", "port", "database", "ssl", "sslmode"})
         if (login.contains(key)) settings[key] = login[key];
-    settings["schema"] = wish.tenancy == "row" ? k_shared_schema : config.key;
+    if (wish.tenancy == "isolated") settings["database"] = config.key;
+    else settings["schema"] = wish.tenancy == "row" ? k_shared_schema : config.key;
     if (wish.tenancy == "row") settings["rls"] = "required";
     settings["user"] = config.key;
     MT_TRY(settings["password"], fresh_password());
@@ -167,7 +168,7 @@ Result<Fd> order_for_tables(const Session& session, const TenantId& id, const Se
 
 Result<std::vector<std::string>> make_tables(const Session& session, const TenantId& id, const fs::path& folder, bool plan) {
     MT_TRY(const auto place, place_of(folder));
-    if (!place) return std::vector<std::string>{};
+    if (!place || place->tenancy == "isolated") return std::vector<std::string>{};  // its worker makes them
     const JournalEntry entry{"tables", id, place->key, place->server, place->datasource, place->tenancy, {}};
     MT_TRY(const auto done, run_provision(session, entry, folder, plan ? "plan" : "tables"));
     if (done.value("there", false)) return done.value("steps", std::vector<std::string>{});

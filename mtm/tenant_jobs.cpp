@@ -46,7 +46,7 @@ Result<std::optional<StreamJob>> begin_job(const Session& session, const TenantI
     MT_TRY(const auto config, tenant_config(session.layout(), id));
     if (config.is_command() || config.upstream) return std::optional<StreamJob>{};
     MT_TRY(const auto place, place_of(session.layout().tenant(id)));
-    if (place) {
+    if (place && place->tenancy != "isolated") {
         MT_TRY(auto tables, begin_tables_job(session, id, *place, words));
         return std::optional{std::move(tables)};
     }

@@ -43,6 +43,10 @@ Result<ordered_json> read_order() {
     return Error{Errc::usage, "provision wants its order on stdin"}.hint("mtm add --datasource gives it one");
 }
 
+server::Tenancy tenancy_of(const std::string& word) {
+    return word == "row" ? server::Tenancy::row : word == "schema" ? server::Tenancy::schema : server::Tenancy::isolated;
+}
+
 /// What mtm did not live to see is not done: the next one looks only at what is there by then.
 Status die_with_parent(const ordered_json& order) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -82,8 +86,7 @@ Result<json> provision_place(const fs::path& folder, const std::vector<std::stri
     const auto base = fs::path{order.value("config", "")}.parent_path();
     auto settings = server::read_settings(base, login, "postgres", k_postgresql_port);
     if (!settings.ok()) return about_login(settings.error(), order, "");
-    const bool shares = order.value("tenancy", "") == "row";
-    server::TenantPlace place{shares ? server::Tenancy::row : server::Tenancy::schema, order.value("key", ""), order.value("token", ""), order.value("password", "")};
+    server::TenantPlace place{tenancy_of(order.value("tenancy", "")), order.value("key", ""), order.value("token", ""), order.value("password", "")};
     MT_CHECK(check_key(place.key));
 
     postgresql::PlaceOrder work{action, *std::move(settings), std::move(place), order.value("datasource", ""), {}};

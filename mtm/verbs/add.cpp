@@ -199,7 +199,7 @@ Result<int> run_add(Session& session, const Arguments& arguments) {
                                                         : "copy the template " + origin.scaffold.folder.native();
         if (arguments.dry_run) {
             std::vector<std::string> steps{from, "check the configuration"};
-            if (origin.place) steps.push_back("make a login, a schema and its tables on the server " + origin.place->server);
+            if (origin.place) steps.push_back("make a login and what it needs on the server " + origin.place->server);
             steps.insert(steps.end(), {"rename it to " + session.display(id), "wait for the gateway, if it runs"});
             return plan(id, steps);
         }

@@ -38,7 +38,7 @@ json row_of(const ModelAddress& address) {
 Status make_tables_first(const Session& session, const TenantId& id, const std::function<Status(TenantModels&)>& change) {
     const auto folder = session.layout().tenant(id);
     MT_TRY(const auto place, place_of(folder));
-    if (!place) return {};
+    if (!place || place->tenancy == "isolated") return {};
     MT_TRY(const auto staging, Staging::create(session.layout(), id));
     MT_CHECK(copy_tenant(id, folder, session.display(id), staging.folder(), false));
     MT_TRY(auto models, TenantModels::read(staging.folder(), session.display(id)));

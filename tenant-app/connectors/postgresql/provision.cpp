@@ -46,10 +46,11 @@ std::string literal(std::string_view text) {
 
 class Provisioning {
 public:
-    Provisioning(Connection& connection, const PlaceOrder& order)
-        : connection_(connection), order_(order), login_(quote(order.place.key)), tenancy_(order.place.tenancy) {}
+    Provisioning(asio::any_io_executor executor, const Library& library, Connection& connection, const PlaceOrder& order)
+        : executor_(std::move(executor)), library_(library), connection_(connection), order_(order), login_(quote(order.place.key)), tenancy_(order.place.tenancy) {}
 
     asio::awaitable<Result<PlaceDone>> run() {
+        if (tenancy_ == server::Tenancy::isolated) co_return co_await run_steps();
         if (order_.action == PlaceAction::make) MT_CO_CHECK(co_await script(k_make_registry));
         const auto lock = literal("mtg place " + order_.place.key);
         const auto begin = "BEGIN; SELECT pg_advisory_xact_lock(hashtext(" + lock + "))";
@@ -65,6 +66,66 @@ public:
     }
 
 private:
+    /// A database cannot be made in a transaction. The login and the registry's row come and go together, before and
+    /// after it, so that `drop` knows what is there.
+    asio::awaitable<Result<PlaceDone>> run_steps() {
+        if (order_.action == PlaceAction::make) MT_CO_CHECK(co_await script(k_make_registry));
+        const auto lock = "SELECT pg_advisory_lock(hashtext(" + literal("mtg place " + order_.place.key) + "))";
+        MT_CO_CHECK(co_await script(lock));
+        if (order_.action == PlaceAction::make) {
+            MT_CO_CHECK(co_await make_database());
+            co_return done_;
+        }
+        MT_CO_TRY(done_.there, co_await is_known());
+        if (!done_.there) co_return done_;
+        switch (order_.action) {
+            case PlaceAction::shelve:
+                MT_CO_CHECK(co_await set_login("NOLOGIN", "now()"));
+                MT_CO_CHECK(co_await end_sessions());
+                break;
+            case PlaceAction::unshelve: MT_CO_CHECK(co_await set_login("LOGIN", "NULL")); break;
+            case PlaceAction::drop: MT_CO_CHECK(co_await drop_database()); break;
+            case PlaceAction::plan:
+            case PlaceAction::tables:  // the worker makes them
+            case PlaceAction::make: break;
+        }
+        co_return done_;
+    }
+
+    asio::awaitable<Status> make_database() {
+        MT_CO_TRY(const auto verifier, connection_.verifier(order_.place.key, order_.place.password));
+        std::vector<std::optional<std::string>> name{order_.place.key};
+        MT_CO_TRY(const bool taken, co_await finds("SELECT 1 FROM pg_database WHERE datname = $1", std::move(name)));
+        if (taken) co_return name_taken("the database " + order_.place.key + " is there");
+        const auto login = "CREATE ROLE " + login_ + " LOGIN NOINHERIT CONNECTION LIMIT " + k_logins_max + " PASSWORD " +
+                           literal(verifier) + "; GRANT " + login_ + " TO CURRENT_USER; " +
+                           "INSERT INTO mtg.tenants (key, token, tenancy) VALUES (" + literal(order_.place.key) + ", " +
+                           literal(order_.place.token) + ", 'isolated')";
+        const auto made_login = co_await script(login);
+        MT_CO_CHECK(explained(made_login));
+        const auto database = "CREATE DATABASE " + login_;
+        const auto made = co_await script(database);
+        MT_CO_CHECK(explained(made));
+        const auto rights = "REVOKE ALL ON DATABASE " + login_ + " FROM PUBLIC; GRANT CONNECT, TEMPORARY ON DATABASE " +
+                            login_ + " TO " + login_;
+        MT_CO_CHECK(co_await script(rights));
+        auto inside = order_.login;
+        inside.database = order_.place.key;
+        MT_CO_TRY(const auto connection, co_await Connection::open(executor_, library_, inside));
+        auto grant = "GRANT CREATE, USAGE ON SCHEMA public TO " + login_;
+        co_return co_await connection->script(std::move(grant), k_timeout);
+    }
+
+    asio::awaitable<Status> drop_database() {
+        const auto lock_out = "ALTER ROLE " + login_ + " NOLOGIN";
+        MT_CO_CHECK(co_await script(lock_out));
+        const auto database = "DROP DATABASE IF EXISTS " + login_ + " WITH (FORCE)";
+        MT_CO_CHECK(co_await script(database));
+        const auto login = "DROP OWNED BY " + login_ + "; DROP ROLE " + login_ + "; DELETE FROM mtg.tenants WHERE key = " +
+                           literal(order_.place.key);
+        co_return co_await script(login);
+    }
+
     asio::awaitable<Status> script(const std::string& text) {
         auto copy = text;
         co_return co_await connection_.script(std::move(copy), k_timeout);
@@ -108,7 +169,8 @@ private:
         bool known = false;
         server::RowSink sink = [&](server::Cells cells) {
             known = true;
-            tenancy_ = cells[0] == "row" ? server::Tenancy::row : server::Tenancy::schema;
+            if (tenancy_ != server::Tenancy::isolated)
+                tenancy_ = cells[0] == "row" ? server::Tenancy::row : server::Tenancy::schema;
         };
         sql::Query query{"SELECT tenancy FROM mtg.tenants WHERE key = $1 AND ($2 = '' OR token = $2)",
                          {order_.place.key, order_.place.token}};
@@ -231,18 +293,26 @@ private:
         return quote(shares_tables() ? "mtg_rows_" + order_.login.database : order_.place.key + "_owner");
     }
 
+    Error name_taken(const std::string& what) const {
+        return order_.login.error(Errc::conflict, "", "something else has that name: " + what)
+            .hint("is the tenant's key in tenant.json that of another tenant?");
+    }
+
     Status explained(const Status& status) const {
         if (status.ok()) return {};
         const auto message = status.error().message();
         if (message.find("(SQLSTATE 42710)") != std::string::npos || message.find("(SQLSTATE 42P06)") != std::string::npos)
-            return order_.login.error(Errc::conflict, "", "something else has that name: " + message)
-                .hint("is the tenant's key in tenant.json that of another tenant?");
+            return name_taken(message);
         if (message.find("(SQLSTATE 42501)") != std::string::npos)
             return order_.login.error(Errc::invalid_config, "user", message)
-                .hint("the operator's login needs CREATEROLE, and CREATE on the database " + order_.login.database);
+                .hint(tenancy_ == server::Tenancy::isolated
+                          ? "the operator's login needs CREATEROLE and CREATEDB"
+                          : "the operator's login needs CREATEROLE, and CREATE on the database " + order_.login.database);
         return status;
     }
 
+    asio::any_io_executor executor_;
+    const Library& library_;
     Connection& connection_;
     const PlaceOrder& order_;
     const std::string login_;
@@ -255,7 +325,7 @@ asio::awaitable<void> run_order(asio::any_io_executor executor, const PlaceOrder
     const auto work = [&]() -> asio::awaitable<Result<PlaceDone>> {
         MT_CO_TRY(const auto* library, Library::load());
         MT_CO_TRY(const auto connection, co_await Connection::open(executor, *library, order.login));
-        Provisioning provisioning{*connection, order};
+        Provisioning provisioning{executor, *library, *connection, order};
         co_return co_await provisioning.run();
     };
     result.emplace(co_await work());
