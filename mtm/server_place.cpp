@@ -66,6 +66,23 @@ Result<std::string> password_of(const fs::path& folder, const std::string& datas
     return datasources.root[datasource].value("password", std::string{});
 }
 
+/// What the server's certificate is verified by comes into the tenant's folder, the only one that its processes may read; a
+/// certificate that the operator logs in with does not.
+Status take_authority(const fs::path& config, const fs::path& staged, ordered_json& settings) {
+    auto ssl = settings.find("ssl");
+    if (ssl == settings.end() || !ssl->is_object()) return {};
+    ssl->erase("cert");
+    ssl->erase("key");
+    if (!ssl->contains("ca") || !(*ssl)["ca"].is_string()) return {};
+    const auto path = config.parent_path() / (*ssl)["ca"].get<std::string>();
+    MT_TRY(const auto certificate, read_file(path));
+    const auto name = "ca-of-" + settings["server"].get<std::string>() + ".pem";
+    if (name.find('/') != std::string::npos)
+        return Error{Errc::invalid_config, "a server whose name has a / can have no \"ca\""}.in_file(config.native(), 0, "/servers");
+    (*ssl)["ca"] = name;
+    return write_file(staged / name, certificate);
+}
+
 Status check_known(const Session& session, const std::string& server) {
     const auto& config = session.settings.config_file;
     if (config.empty())
@@ -118,6 +135,7 @@ Status write_place(const Session& session, const fs::path& staged, const PlaceWi
     if (wish.tenancy == "isolated") settings["database"] = config.key;
     else settings["schema"] = wish.tenancy == "row" ? k_shared_schema : config.key;
     if (wish.tenancy == "row") settings["rls"] = "required";
+    MT_CHECK(take_authority(session.settings.config_file, staged, settings));
     settings["user"] = config.key;
     MT_TRY(settings["password"], fresh_password());
     datasources.root[k_datasource] = std::move(settings);

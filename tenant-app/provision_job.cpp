@@ -43,8 +43,11 @@ Result<ordered_json> read_order() {
     return Error{Errc::usage, "provision wants its order on stdin"}.hint("mtm add --datasource gives it one");
 }
 
-server::Tenancy tenancy_of(const std::string& word) {
-    return word == "row" ? server::Tenancy::row : word == "schema" ? server::Tenancy::schema : server::Tenancy::isolated;
+Result<server::Tenancy> tenancy_of(const std::string& word) {
+    if (word == "isolated") return server::Tenancy::isolated;
+    if (word == "schema") return server::Tenancy::schema;
+    if (word == "row") return server::Tenancy::row;
+    return Error{Errc::usage, "the order says no tenancy: isolated, schema or row"};
 }
 
 /// What mtm did not live to see is not done: the next one looks only at what is there by then.
@@ -86,7 +89,8 @@ Result<json> provision_place(const fs::path& folder, const std::vector<std::stri
     const auto base = fs::path{order.value("config", "")}.parent_path();
     auto settings = server::read_settings(base, login, "postgres", k_postgresql_port);
     if (!settings.ok()) return about_login(settings.error(), order, "");
-    server::TenantPlace place{tenancy_of(order.value("tenancy", "")), order.value("key", ""), order.value("token", ""), order.value("password", "")};
+    MT_TRY(const auto tenancy, tenancy_of(order.value("tenancy", "")));
+    server::TenantPlace place{tenancy, order.value("key", ""), order.value("token", ""), order.value("password", "")};
     MT_CHECK(check_key(place.key));
 
     postgresql::PlaceOrder work{action, *std::move(settings), std::move(place), order.value("datasource", ""), {}};

@@ -13,7 +13,7 @@ OPERATOR_PASSWORD = "canary-of-the-operator"
 
 @functools.cache
 def server():
-    started = postgresql.PostgreSqlServer().__enter__()
+    started = postgresql.PostgreSqlServer(tls=True).__enter__()
     unittest.addModuleCleanup(started.__exit__)
     started.sql(f"CREATE ROLE operator LOGIN CREATEROLE PASSWORD '{OPERATOR_PASSWORD}'")
     return started

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shutil
 import stat
 import subprocess
 import sys
@@ -116,6 +117,17 @@ class Life(TenancyTest):
         self.assertEqual(self.make("bar", "Cid").json["id"], 3)
         self.assertEqual(self.names("foo"), ["Ann", "Bob"])
         self.assertEqual(len({self.key(name) for name in ("foo", "bar", "baz")}), 3)
+
+    def test_the_server_is_verified_by_the_authority_that_the_operator_names(self):
+        shutil.copy(self.server.folder / "server.crt", self.box.folder / "authority.crt")
+        edit_json(self.config, lambda config: config["servers"]["pg-main"].update(ssl={"ca": "authority.crt"}))
+        os.chmod(self.config, 0o600)
+        self.tenant("foo")
+        self.box.start()
+        self.assertEqual(self.make("foo", "Ann").status, 200)
+        self.assertEqual(self.superuser("SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) "
+                                        f"WHERE usename = '{self.key('foo')}'"), "t")
+        self.assertEqual(self.settings("foo")["ssl"], {"ca": "ca-of-pg-main.pem"})
 
     def test_a_bundle_is_not_restored_over_rows_of_another(self):
         self.tenant("foo")
@@ -456,7 +468,7 @@ class Killed(TenancyTest):
         order = self.box.folder / "order.json"
         login = json.loads(self.config.read_text())["servers"]["pg-main"]
         order.write_text(json.dumps({"server": login, "name": "pg-main", "config": str(self.config), "datasource": "db", "key": key,
-                                     "token": token, "password": "secret"}))
+                                     "tenancy": "schema", "token": token, "password": "secret"}))
         before = self.registered()
         nothing = whole = 0
         for at in range(200):
@@ -470,12 +482,12 @@ class Killed(TenancyTest):
             if self.registered() == before:
                 nothing += 1
                 self.assertEqual(there, "0")
-            else:  # the last thing it says is good-bye
+            else:  # the last things it says are good-bye, and that of TLS
                 whole += 1
                 self.assertEqual((self.registered(), there), (before | {key}, "2"))
                 self.box.run("tenant-app", str(self.box.tenants / "foo"), "provision", "drop", stdin=order.read_text())
         self.assertGreater(nothing, 10)
-        self.assertLess(whole, 2)
+        self.assertLess(whole, 3)
         self.assertEqual(self.registered(), before | {key})
         self.box.run("tenant-app", str(self.box.tenants / "foo"), "provision", "drop", stdin=order.read_text())
         self.assertEqual(self.registered(), before)
