@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -28,9 +29,9 @@ std::int64_t number_of(const char* variable) {
     return error == std::errc{} && end == text.data() + text.size() && number > 0 ? number : 0;
 }
 
-}  // namespace
+constexpr timeval k_send_wait_max{1, 0};
 
-void notify_service_manager(std::string_view lines) {
+void send_to_manager(std::string_view lines, int flags) {
     const char* const value = std::getenv("NOTIFY_SOCKET");
     const std::string_view path = value ? value : "";
     sockaddr_un address{};
@@ -39,9 +40,16 @@ void notify_service_manager(std::string_view lines) {
     path.copy(address.sun_path, path.size());
     if (path[0] == '@') address.sun_path[0] = '\0';  // an abstract name (unix(7))
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (path[0] == '/'));
-    const Fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-    ::sendto(socket.get(), lines.data(), lines.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), length);
+    const Fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &k_send_wait_max, sizeof k_send_wait_max);
+    ::sendto(socket.get(), lines.data(), lines.size(), MSG_NOSIGNAL | flags, reinterpret_cast<const sockaddr*>(&address), length);
 }
+
+}  // namespace
+
+void notify_service_manager(std::string_view lines) { send_to_manager(lines, 0); }
+
+void ping_service_manager() { send_to_manager("WATCHDOG=1", MSG_DONTWAIT); }
 
 std::optional<std::chrono::milliseconds> watchdog_interval() {
     const std::chrono::microseconds patience{number_of("WATCHDOG_USEC")};

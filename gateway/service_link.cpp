@@ -35,7 +35,7 @@ void ServiceLink::wait_to_ping() {
     timer_.expires_after(*interval_);
     timer_.async_wait([this](boost::system::error_code error) {
         if (error) return;
-        notify_service_manager("WATCHDOG=1");
+        ping_service_manager();
         wait_to_ping();
     });
 }

@@ -1,12 +1,11 @@
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <string>
 
+#include "base/cli/disk_room.hpp"
 #include "base/files.hpp"
-#include "base/units.hpp"
 #include "mtg/doctor.hpp"
 
 namespace mt::mtg {
@@ -14,19 +13,6 @@ namespace mt::mtg {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::uint64_t k_room_least = 100u << 20, k_room_wanted = 1u << 30;
-
-void examine_room(const fs::path& folder, cli::Findings& findings) {
-    struct statvfs system {};
-    if (::statvfs(folder.c_str(), &system) != 0) return;
-    const auto room = static_cast<std::uint64_t>(system.f_bavail) * system.f_frsize;
-    const auto found = format_size(room) + " free, " + std::to_string(system.f_favail) + " files";
-    const auto fix = "free some: df -h " + folder.native() + "; du -sh " + folder.native() + "/.trash (mtm purge)";
-    if (room < k_room_least || (system.f_files > 0 && system.f_favail < 1000)) findings.fail("disk", found, fix);
-    else if (room < k_room_wanted) findings.warn("disk", found, fix);
-    else findings.ok("disk", found);
-}
 
 void examine_modes(const Layout& layout, cli::Findings& findings) {
     struct stat info {};
@@ -76,7 +62,7 @@ void examine_folders(const Layout& layout, cli::Findings& findings) {
     } else {
         examine_modes(layout, findings);
         examine_secrets(layout, findings);
-        examine_room(layout.tenants(), findings);
+        cli::examine_room(layout.tenants(), findings);
     }
     if (const auto status = check_socket_path(layout.control_socket()); !status.ok())
         findings.fail("socket path", status.error().message(), status.error().place().hint);

@@ -4,6 +4,7 @@
 
 #include "base/cli/command_tree.hpp"
 #include "base/cli/exit_code.hpp"
+#include "base/standard_descriptors.hpp"
 #include "base/units.hpp"
 #include "mtg/verbs.hpp"
 
@@ -24,8 +25,8 @@ constexpr const char* k_top_examples =
     "  mtg top\n"
     "  mtg top --sort memory\n"
     "  mtg top --once --json\n\n"
-    "REQ/S and P95 are those of the last 10 to 15 seconds. Keys: r p e m x u s n sort,\n"
-    "q ends. Without a terminal it prints the table once.";
+    "REQ/S and P95 are those of the last 10 to 15 seconds. Keys: r p e m x u s n\n"
+    "sort, q ends. Without a terminal it prints the table once.";
 
 int run(int argc, char** argv) {
     using namespace mt;
@@ -84,7 +85,7 @@ int run(int argc, char** argv) {
     cli::TopOptions top_options;
     std::string interval = "2s";
     top->add_flag("--once", top_options.once, "Print it once, as without a terminal");
-    top->add_option("--sort", top_options.sort, "requests, p95, errors, memory, restarts, up, state, name")->type_name("KEY");
+    top->add_option("--sort", top_options.sort, "requests p95 errors memory restarts up state name")->type_name("KEY");
     top->add_option("--interval", interval, "Time between two looks")->capture_default_str();
     auto* events = app.add_subcommand("events", "Show what happened to tenants");
     cli::set_examples(*events, "  mtg events\n  mtg events -f          and go on until Ctrl-C\n  mtg events -f --json   one object per line");
@@ -92,7 +93,7 @@ int run(int argc, char** argv) {
     events->add_flag("-f,--follow", event_options.follow, "Go on with what happens from now on");
     events->add_option("-n,--lines", event_options.lines, "The last so many events (default: 20)")->type_name("N");
     auto* doctor = app.add_subcommand("doctor", "Look for what is wrong, and say how to mend it");
-    cli::set_examples(*doctor, "  mtg doctor\n  mtg doctor --json\n\nKernel, limits, ports, folders, disk, and whether the gateway answers as it should.\n"
+    cli::set_examples(*doctor, "  mtg doctor\n  mtg doctor --json\n\nKernel, limits, ports, folders, disk, and whether the gateway answers.\n"
                                "Exit code 1 if something failed; warnings are no failure.");
     auto* page = app.add_subcommand("ui", "Print a link that signs in to the operator's page");
     cli::set_examples(*page, "  mtg ui\n  xdg-open \"$(mtg ui)\"\n\nThe link works once, within ten minutes. The page is served by: mtg start --ui");
@@ -141,6 +142,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    mt::claim_standard_descriptors();
     try {
         return run(argc, argv);
     } catch (const std::exception& exception) {

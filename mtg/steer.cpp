@@ -113,6 +113,9 @@ int restart(const Context& context, const StartOptions& options) {
         return context.output.failure(
             Error{Errc::usage, "a restart keeps the addresses of the gateway that runs (" + listed((*before)["listen"]) + ")"}.hint(
                 "to change them: mtg stop, then mtg start -d --listen " + options.listen.front()));
+    if (const auto degraded = (*before)["tenants"].value("degraded", 0); degraded > 0)
+        context.output.note("warning: " + std::to_string(degraded) + (degraded == 1 ? " tenant runs on what its" : " tenants run on what their") +
+                            " files said before, and will not start on what they say now: mtm check --all");
     // It answers when the new process serves, or is gone: a little before we would give up.
     const auto wait = context.timeout - std::min(context.timeout / 2, std::chrono::milliseconds{1s});
     const auto asked = ask(context, "POST", "/restart?timeout_ms=" + std::to_string(wait.count()));
@@ -134,6 +137,14 @@ int reload(const Context& context) {
     });
 }
 
+/// The states that some tenant is in, the ordinary ones first.
+std::vector<std::string> states_of_tenants(const json& counts) {
+    std::vector<std::string> states;
+    for (const auto* state : {"ready", "idle", "starting", "draining", "degraded", "backoff", "failed", "stopped", "suspended"})
+        if (counts.value(state, 0) > 0) states.emplace_back(state);
+    return states;
+}
+
 int status(const Context& context) {
     const auto gateway = ask(context, "GET", "/gateway");
     if (!gateway.ok()) {
@@ -142,14 +153,12 @@ int status(const Context& context) {
     }
     return context.output.result(*gateway, [&](const json& data) {
         using cli::Show;
-        const auto fields = cli::render_fields(data,
-                                  {{"state", "state", Show::state}, {"version", "version"}, {"pid", "pid"},
-                                   {"up", "uptime_ms", Show::duration}, {"listen", "listen"}, {"tls", "tls_listen"}, {"folder", "tenants_folder"},
-                                   {"tenants", "tenants/total"}, {"  ready", "tenants/ready"}, {"  idle", "tenants/idle"},
-                                   {"  degraded", "tenants/degraded"}, {"  backoff", "tenants/backoff"},
-                                   {"  failed", "tenants/failed"}, {"connections", "connections"}, {"requests", "requests"}},
-                                  context.output.colour());
-        return fields + former_processes(data);
+        std::vector<cli::Column> fields{{"state", "state", Show::state}, {"version", "version"}, {"pid", "pid"},
+                                        {"up", "uptime_ms", Show::duration}, {"listen", "listen"}, {"tls", "tls_listen"},
+                                        {"folder", "tenants_folder"}, {"tenants", "tenants/total"}};
+        for (const auto& state : states_of_tenants(data["tenants"])) fields.push_back({"  " + state, "tenants/" + state});
+        fields.insert(fields.end(), {{"connections", "connections"}, {"requests", "requests"}});
+        return cli::render_fields(data, fields, context.output.colour()) + former_processes(data);
     });
 }
 

@@ -21,7 +21,7 @@ void add_words(CLI::App& app, Words words, Arguments& arguments) {
         case Words::tenants: add("tenant", "Ids, or a quoted glob")->type_name("ID"); return;
         case Words::tenant: add("tenant", "An id")->type_name("ID"); return;
         case Words::request: add("what", "explain, a tenant, a method and a path")->type_name("explain ID METHOD PATH"); return;
-        case Words::config: add("what", "show, get, set or unset, a tenant, a key and its value or values")->type_name("ACTION ID KEY VALUE"); return;
+        case Words::config: add("what", "show, get, set or unset; tenant, key and values")->type_name("ACTION ID KEY VALUE"); return;
         case Words::two_ids: add("tenant", "An id, and a new one")->type_name("ID NEW_ID"); return;
         case Words::bundle: add("what", "A bundle, or - for stdin; with --at a tenant's id")->type_name("FILE"); return;
         case Words::rows:
@@ -92,12 +92,12 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
             return;
         case Option::top:
             app.add_flag("--once", arguments.top.once, "Print it once, as without a terminal");
-            app.add_option("--sort", arguments.top.sort, "requests, p95, errors, memory, restarts, up, state, name")->type_name("KEY");
+            app.add_option("--sort", arguments.top.sort, "requests p95 errors memory restarts up state name")->type_name("KEY");
             add_duration(app, "--interval", arguments.top.interval, "Time between two looks (default: 2s)");
             return;
         case Option::alias_for:
             add_duration(app, "--alias-for", arguments.alias_for,
-                "Redirect the former name for so long (default: 30d); 0: not");
+                "Redirect the former name so long (default: 30d)");
             return;
         case Option::copy:
             app.add_flag("--data", arguments.with_data, "Everything, the rows as they are at one moment");
@@ -120,7 +120,7 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
             "ndjson or csv, if the file's name does not say")->type_name("NAME"); return;
         case Option::go_on: app.add_flag("--continue", arguments.go_on, "Leave out what is refused, and go on"); return;
         case Option::migration:
-            app.add_flag("--plan", arguments.plan, "Show what is to be done, tenants that want the same together");
+            app.add_flag("--plan", arguments.plan, "Show what is to be done, grouped by what is the same");
             app.add_option("--canary", arguments.canary,
                 "The first N one by one; if one fails, no further one")->type_name("N");
             app.add_option("--parallel", arguments.parallel,

@@ -3,9 +3,11 @@
 #include <exception>
 #include <iostream>
 
+#include "base/standard_descriptors.hpp"
 #include "mtm/command_line.hpp"
 
 int main(int argc, char** argv) {
+    mt::claim_standard_descriptors();
     // Over a limit on the size of files, write(2) then fails with EFBIG, and what was begun is taken back.
     std::signal(SIGXFSZ, SIG_IGN);
     try {

@@ -43,7 +43,7 @@ const std::vector<Verb>& verbs() {
          "  mtm rename foo bar --alias-for 0      the old name is free at once\n\n"
          "Requests for the former name get 308 to the new one until that time, or until\n"
          "another tenant takes the name. Data, key, hosts and snapshots stay. Its requests\n"
-         "wait no longer than its process takes to end; those that come then are redirected.",
+         "wait no longer than its process takes to end; later ones are redirected.",
          Words::two_ids, {alias_for, dry_run, wait}, run_rename},
         {"clone", "cp", "Make a copy of a tenant",
          "  mtm clone foo bar --data         while foo goes on serving\n"
@@ -99,19 +99,19 @@ const std::vector<Verb>& verbs() {
          "  mtm migrate foo --rollback          take the last file back\n\n"
          "What the models lack is added; then migrations/*.sql of the tenant's folder run\n"
          "by name, each once, all in one transaction with their ledger. A file that drops,\n"
-         "deletes or renames needs --allow-destructive. 001_a.down.sql takes 001_a.sql back.\n"
-         "With --json an object per tenant and line, the last line says how it ended. SQLite\n"
-         "only. Exit code 9: some tenants failed, the others are done.",
+         "deletes or renames needs --allow-destructive. 001_a.down.sql takes 001_a.sql\n"
+         "back. With --json an object per tenant and line, the last line says how it\n"
+         "ended. SQLite only. Exit code 9: some tenants failed, the others are done.",
          Words::tenants, {all, labels, migration, dry_run}, run_migrate},
         {"query", "", "Ask tenants' databases, and put the answers together",
          "  mtm query foo 'select * from Customer limit 10'\n"
-         "  mtm query --all 'select count(*) n from Customer' --reduce 'select sum(n) from t'\n"
+         "  mtm query --all 'select count(*) n from Cat' --reduce 'select sum(n) from t'\n"
          "  mtm query 'shop*' 'select name, total from \"Order\"' --format csv\n\n"
-         "Reading only, which the database itself sees to. Each tenant is asked by a process\n"
-         "with its own user and walls. --reduce asks the rows of all, a table t with their\n"
-         "columns and 'tenant'. SQLite and PostgreSQL; of many tenants those that a program or\n"
-         "another server serves are passed over. Exit code 9: some failed; the rows of the\n"
-         "others are printed.",
+         "Reading only, which the database itself sees to. Each tenant is asked by a\n"
+         "process with its own user and walls. --reduce asks the rows of all, a table t\n"
+         "with their columns and 'tenant'. SQLite and PostgreSQL; of many tenants those\n"
+         "that a program or another server serves are passed over. Exit code 9: some\n"
+         "failed; the rows of the others are printed.",
          Words::query, {all, labels, query, fan_out}, run_query},
         {"exec", "", "Run a command for each tenant",
          "  mtm exec foo -- ls -l data\n"
@@ -125,8 +125,8 @@ const std::vector<Verb>& verbs() {
          "  mtm shell foo\n"
          "  mtm shell foo --read-only\n"
          "  echo 'select count(*) from Customer;' | mtm shell foo\n\n"
-         "The database's own (sqlite3, psql, mariadb) where it is installed, as the tenant's\n"
-         "user; it can write, and the tenant goes on serving. Else ours, as with\n"
+         "The database's own (sqlite3, psql, mariadb) where it is installed, as the\n"
+         "tenant's user; it can write, and the tenant goes on serving. Else ours, as with\n"
          "--read-only: statements up to a ';', .tables, .quit.",
          Words::tenant, {read_only}, run_shell},
         {"model", "", "Add, extend, list, show and remove models",
@@ -214,10 +214,10 @@ const std::vector<Verb>& verbs() {
          "It changes nothing. Exit code 6: not valid; file, line and place are shown.",
          Words::tenants, {all, labels}, run_check},
         {"config", "", "Show and change what tenant.json says",
-         "  mtm config show foo                        every value, and where it comes from\n"
+         "  mtm config show foo                     every value, and where it comes from\n"
          "  mtm config set foo limits.rate 100/s\n"
          "  mtm config set foo hosts a.example '*.b.example'\n"
-         "  mtm config unset 'shop*' limits.rate       also: get foo limits.rate\n\n"
+         "  mtm config unset 'shop*' limits.rate    also: get foo limits.rate\n\n"
          "A value that the gateway would not take is refused before the file is touched;\n"
          "its other content stays. mtg config schema lists the keys.",
          Words::config, {all, labels, dry_run, wait}, run_config},
@@ -246,8 +246,8 @@ const std::vector<Verb>& verbs() {
          "  mtm top\n"
          "  mtm top 'shop*' --sort memory\n"
          "  mtm top --once\n\n"
-         "REQ/S and P95 are those of the last 10 to 15 seconds. Keys: r p e m x u s n sort,\n"
-         "q ends. Without a terminal it prints the table once.",
+         "REQ/S and P95 are those of the last 10 to 15 seconds. Keys: r p e m x u s n\n"
+         "sort, q ends. Without a terminal it prints the table once.",
          Words::tenants, {all, labels, top}, run_top},
         {"url", "", "Print where tenants are served",
          "  mtm url foo\n"

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/standard_descriptors.hpp"
 #include "tenant-app/app.hpp"
 #include "tenant-app/connectors/registry.hpp"
 #include "tenant-app/connectors/sqlite/copy.hpp"
@@ -22,6 +23,7 @@
 #include "tenant-app/rest/swagger.hpp"
 #include "tenant-app/serve.hpp"
 #include "tenant-app/spare.hpp"
+#include "tenant-app/try_tables.hpp"
 
 // The worker's command line, read by hand: a library for it would cost every start of every tenant a millisecond.
 namespace {
@@ -87,6 +89,7 @@ int end_of(const mt::Status& status) {
 mt::Result<std::unique_ptr<mt::app::App>> load_and_check(const std::string& folder) {
     MT_TRY(auto app, mt::app::App::load(folder));
     MT_CHECK(app->check_datasources());
+    MT_CHECK(mt::app::try_tables(app->registry(), folder));
     return app;
 }
 
@@ -204,6 +207,7 @@ int run(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    mt::claim_standard_descriptors();
     try {
         std::vector<std::string> words{argv + 1, argv + argc};
         if (!words.empty() && words[0] == "--spare") words = mt::app::wait_for_orders(argc, argv);

@@ -53,18 +53,14 @@ Result<ControlStream> ControlRoutes::follow_requests(const std::string& id, cons
     tap->put = [feed](const std::string& line) { feed->put(line); };
     supervisor_.context_.proxy->tap(tap);
     // A session may outlive the supervisor by the rest of its loop's life.
-    return ControlStream{feed, [this, tap, alive = std::weak_ptr<const bool>(supervisor_.alive_)] {
-                             if (!alive.expired()) supervisor_.context_.proxy->untap(tap);
-                         }};
+    return ControlStream{feed, supervisor_.lifeline_.guard([this, tap] { supervisor_.context_.proxy->untap(tap); })};
 }
 
 Result<ControlStream> ControlRoutes::follow_events(const ControlRequest& request) {
     MT_TRY(const auto lines, count_of(request, "lines", 0));
     const auto feed = std::make_shared<LineFeed>(supervisor_.io_);
     supervisor_.events_.follow(feed, lines);
-    return ControlStream{feed, [this, feed, alive = std::weak_ptr<const bool>(supervisor_.alive_)] {
-                             if (!alive.expired()) supervisor_.events_.forget(feed);
-                         }};
+    return ControlStream{feed, supervisor_.lifeline_.guard([this, feed] { supervisor_.events_.forget(feed); })};
 }
 
 }  // namespace mt::gateway

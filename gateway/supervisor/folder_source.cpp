@@ -145,11 +145,11 @@ void FolderSource::unwatch(Known& known) {
 }
 
 void FolderSource::wait_for_events() {
-    events_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
+    events_.async_wait(boost::asio::posix::stream_descriptor::wait_read, lifeline_.guard([this](boost::system::error_code error) {
         if (error) return;
         take_events();
         wait_for_events();
-    });
+    }));
 }
 
 void FolderSource::take_events() {
@@ -178,9 +178,9 @@ void FolderSource::mark(const TenantId& id) {
     marked_.insert(id);
     // Each event puts the reading off, so that a copy of a whole folder is one change; but not for ever.
     settle_timer_.expires_at(std::min(now + k_settle, first_mark_ + k_settle_max));
-    settle_timer_.async_wait([this](boost::system::error_code error) {
+    settle_timer_.async_wait(lifeline_.guard([this](boost::system::error_code error) {
         if (!error) report_marked();
-    });
+    }));
 }
 
 void FolderSource::report_marked() {
@@ -197,9 +197,9 @@ void FolderSource::report_marked() {
 void FolderSource::begin_pass() {
     if (!changed_) return;
     rescan_timer_.expires_after(rescan_every_);
-    rescan_timer_.async_wait([this](boost::system::error_code error) {
+    rescan_timer_.async_wait(lifeline_.guard([this](boost::system::error_code error) {
         if (!error) begin_pass();
-    });
+    }));
     auto ids = list();
     if (!ids.ok()) {
         // No information is not "no tenants": everything goes on as it is.
@@ -220,7 +220,7 @@ void FolderSource::continue_pass() {
         inspect(id);
     }
     if (pass_.empty()) in_pass_ = false;
-    else boost::asio::post(io_, [this] { continue_pass(); });
+    else boost::asio::post(io_, lifeline_.guard([this] { continue_pass(); }));
 }
 
 void FolderSource::inspect(const TenantId& id) {

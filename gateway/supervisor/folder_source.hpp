@@ -7,6 +7,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "gateway/supervisor/lifeline.hpp"
 #include "gateway/supervisor/tenant_source.hpp"
 
 namespace mt::gateway {
@@ -56,6 +57,7 @@ private:
     std::set<TenantId> marked_;
     std::vector<TenantId> pass_;  ///< what the running pass still looks at
     std::set<std::string> warned_;
+    Lifeline lifeline_;
 };
 
 }  // namespace mt::gateway

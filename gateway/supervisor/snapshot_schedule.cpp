@@ -49,9 +49,9 @@ void SnapshotSchedule::begin() { look_later(k_first_look); }
 
 void SnapshotSchedule::look_later(std::chrono::milliseconds wait) {
     timer_.expires_after(wait);
-    timer_.async_wait([this](boost::system::error_code error) {
+    timer_.async_wait(lifeline_.guard([this](boost::system::error_code error) {
         if (!error) look();
-    });
+    }));
 }
 
 void SnapshotSchedule::look() {
@@ -85,9 +85,9 @@ void SnapshotSchedule::start(const TenantId& id) {
     }
     pid_ = spawned->pid;
     running_.assign(spawned->pidfd.release());
-    running_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this, id](boost::system::error_code error) {
+    running_.async_wait(boost::asio::posix::stream_descriptor::wait_read, lifeline_.guard([this, id](boost::system::error_code error) {
         if (!error) finished(id);
-    });
+    }));
 }
 
 void SnapshotSchedule::finished(const TenantId& id) {

@@ -12,6 +12,7 @@
 
 #include "base/layout.hpp"
 #include "base/tenant_config.hpp"
+#include "gateway/supervisor/lifeline.hpp"
 
 namespace mt::gateway {
 
@@ -56,6 +57,7 @@ private:
     boost::asio::posix::stream_descriptor running_;  // the pidfd of the one job, if open
     pid_t pid_ = -1;
     std::unordered_map<std::string, Clock::time_point> not_before_;  // of tenants whose snapshot failed
+    Lifeline lifeline_;
 };
 
 /// When the newest of them was finished; nothing if there is none. Those that somebody asked for do not count.

@@ -93,9 +93,9 @@ void Supervisor::begin(Proxy& proxy, GatewayHooks hooks) {
 
 /// Behind whatever is to be done now, such as to let the requests pass that have waited for a start.
 void Supervisor::refill_spares_soon() {
-    asio::post(io_, [this, alive = std::weak_ptr<const bool>(alive_)] {
-        if (!alive.expired() && !stopping_) spares_.refill();
-    });
+    asio::post(io_, lifeline_.guard([this] {
+        if (!stopping_) spares_.refill();
+    }));
 }
 
 std::vector<SnapshotSchedule::Wish> Supervisor::snapshot_wishes() const {
@@ -108,10 +108,10 @@ std::vector<SnapshotSchedule::Wish> Supervisor::snapshot_wishes() const {
 
 void Supervisor::want(const TenantId& id) {
     // Posted from proxy threads: it may run after the supervisor is gone, which a test does and a gateway must not rely on.
-    asio::post(io_, [this, id, alive = std::weak_ptr<const bool>(alive_)] {
-        if (alive.expired() || stopping_) return;
+    asio::post(io_, lifeline_.guard([this, id] {
+        if (stopping_) return;
         if (const auto tenant = find(id.str())) tenant->want();
-    });
+    }));
 }
 
 std::shared_ptr<Tenant> Supervisor::find(const std::string& id) const {
@@ -174,17 +174,17 @@ void Supervisor::reap_leaving() {
 void Supervisor::reap_later() {
     // Few tenants leave at a time, and not often: looking is simpler than being told.
     leaving_timer_.expires_after(milliseconds{20});
-    leaving_timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](boost::system::error_code error) {
-        if (!error && !alive.expired()) reap_leaving();
-    });
+    leaving_timer_.async_wait(lifeline_.guard([this](boost::system::error_code error) {
+        if (!error) reap_leaving();
+    }));
 }
 
 void Supervisor::check_logs() {
     for (const auto& [id, tenant] : tenants_) tenant->check_log();
     log_timer_.expires_after(context_.timings.log_check_every);
-    log_timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](boost::system::error_code error) {
-        if (!error && !alive.expired() && !left_) check_logs();
-    });
+    log_timer_.async_wait(lifeline_.guard([this](boost::system::error_code error) {
+        if (!error && !left_) check_logs();
+    }));
 }
 
 void Supervisor::stop(std::function<void()> done) {

@@ -14,6 +14,7 @@
 #include "gateway/proxy/proxy.hpp"
 #include "gateway/supervisor/aliases.hpp"
 #include "gateway/supervisor/event_log.hpp"
+#include "gateway/supervisor/lifeline.hpp"
 #include "gateway/supervisor/metrics_page.hpp"
 #include "gateway/supervisor/snapshot_schedule.hpp"
 #include "gateway/supervisor/tenant.hpp"
@@ -154,8 +155,7 @@ private:
     TrafficWindow traffic_;
     SupervisorFigures::Workers removed_workers_;  // of tenants that are gone
     bool publish_pending_ = false, stopping_ = false, left_ = false;
-    /// What is posted from other threads, and a timer that had expired before it was cancelled, asks whether we still are.
-    const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+    Lifeline lifeline_;  // also for what other threads post
     std::function<void()> stopped_;
     std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
     std::chrono::steady_clock::time_point started_steady_ = std::chrono::steady_clock::now();

@@ -56,11 +56,11 @@ void Supervisor::leave() {
 
 void Supervisor::release_unused() {
     log_timer_.expires_after(k_release_every);
-    log_timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](boost::system::error_code error) {
-        if (error || alive.expired() || stopping_) return;
+    log_timer_.async_wait(lifeline_.guard([this](boost::system::error_code error) {
+        if (error || stopping_) return;
         for (const auto& [id, tenant] : tenants_) tenant->release();
         release_unused();
-    });
+    }));
 }
 
 json Supervisor::in_hand() const {

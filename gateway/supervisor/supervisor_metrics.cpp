@@ -10,17 +10,15 @@ namespace mt::gateway {
 namespace asio = boost::asio;
 
 void Supervisor::metrics(std::function<void(std::string)> done) {
-    asio::post(io_, [this, done = std::move(done), alive = std::weak_ptr<const bool>(alive_)] {
+    asio::post(io_, [this, done = std::move(done), alive = lifeline_.end()] {
         if (alive.expired() || !context_.proxy) return done({});
         gather_metrics([done](const std::vector<MetricFamily>& families) { done(metrics_text(families)); });
     });
 }
 
 void Supervisor::gather_traffic(std::function<void(TrafficReport)> done) {
-    context_.proxy->collect([done = std::move(done), alive = std::weak_ptr<const bool>(alive_), &io = io_](TrafficReport report) {
-        asio::post(io, [done, alive, report = std::move(report)] {
-            if (!alive.expired()) done(report);
-        });
+    context_.proxy->collect([done = lifeline_.guard(std::move(done)), &io = io_](TrafficReport report) {
+        asio::post(io, [done, report = std::move(report)]() mutable { done(report); });
     });
 }
 
@@ -30,11 +28,11 @@ void Supervisor::gather_metrics(std::function<void(std::vector<MetricFamily>)> d
 
 void Supervisor::sample_traffic() {
     traffic_timer_.expires_after(TrafficWindow::k_every);
-    traffic_timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](boost::system::error_code error) {
-        if (error || alive.expired()) return;
+    traffic_timer_.async_wait(lifeline_.guard([this](boost::system::error_code error) {
+        if (error) return;
         gather_traffic([this](const TrafficReport& report) { traffic_.keep(snapshot(report)); });
         sample_traffic();
-    });
+    }));
 }
 
 TrafficSnapshot Supervisor::snapshot(const TrafficReport& report) const {

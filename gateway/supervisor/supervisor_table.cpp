@@ -64,17 +64,17 @@ bool Supervisor::give_up_hosts(const std::string& id, const std::vector<std::str
 
 void Supervisor::hosts_given_up() {
     // Later: whoever waits is read again, and may take what is free now.
-    asio::post(io_, [this, alive = std::weak_ptr<const bool>(alive_)] {
-        if (alive.expired() || stopping_) return;
+    asio::post(io_, lifeline_.guard([this] {
+        if (stopping_) return;
         for (const auto& id : std::set<std::string>{waiting_for_host_}) sync(*TenantId::parse(id));
-    });
+    }));
 }
 
 void Supervisor::publish_soon() {
     if (!context_.proxy || std::exchange(publish_pending_, true)) return;
-    asio::post(io_, [this] {
+    asio::post(io_, lifeline_.guard([this] {
         if (publish_pending_) publish_now();
-    });
+    }));
 }
 
 void Supervisor::publish_now() {

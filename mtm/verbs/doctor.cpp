@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/cli/disk_room.hpp"
 #include "base/cli/findings.hpp"
 #include "base/control/probe.hpp"
 #include "mtm/check_tenant.hpp"
@@ -130,6 +131,7 @@ Result<int> run_doctor(Session& session, const Arguments& arguments) {
         cli::Findings findings;
         examine_files(session, id, findings);
         examine_configuration(session, id, findings);
+        cli::examine_room(session.layout().tenant(id), findings);
         if (running) {
             examine_state(session, id, findings);
             examine_answer(session, id, findings);

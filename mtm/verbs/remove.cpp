@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <nlohmann/json.hpp>
 
 #include "mtm/acknowledge.hpp"
@@ -12,6 +15,15 @@ namespace mt::mtm {
 
 namespace {
 
+/// A rename needs the right to write in both parents, and in what is moved from one to the other. Known before the gateway stops
+/// the tenant, whose rows in memory end with its process.
+Status check_movable(const std::filesystem::path& tenant, const std::filesystem::path& grave) {
+    for (const auto& folder : {tenant.parent_path(), grave.parent_path(), tenant})
+        if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0 && errno != ENOENT)
+            return errno_error("write to", folder.native());
+    return {};
+}
+
 /// What it has on a server, and its folder. On failure both are as they were.
 Status shelve(const Session& session, const TenantId& id, const std::filesystem::path& grave) {
     const auto folder = session.layout().tenant(id);
@@ -24,6 +36,7 @@ Status bury(const Session& session, const TenantId& id, const std::filesystem::p
     MT_TRY(const auto lock, lock_tenant(session.layout(), id));
     MT_CHECK(require_tenant(session.layout(), id));
     MT_CHECK(check_unprotected(session.layout(), id));
+    MT_CHECK(check_movable(session.layout().tenant(id), grave));
     MT_CHECK(acknowledge.withdraw(id));
     auto status = shelve(session, id, grave);
     // Withdrawn and still there would be neither: the gateway takes it back.

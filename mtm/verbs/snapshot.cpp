@@ -42,6 +42,8 @@ Result<int> run_snapshots(Session& session, const Arguments& arguments) {
     MT_TRY(const auto ids, select_tenants(session.layout(), arguments));
     auto rows = json::array();
     for (const auto& id : ids) {
+        MT_TRY(const auto config, tenant_config(session.layout(), id));
+        if (config.key.empty()) continue;  // made by hand: it has none, since they are kept by the key
         MT_TRY(const auto folder, snapshots_of(session.layout(), id));
         for (const auto& snapshot : list_snapshots(folder)) rows.push_back(snapshot_row(id, snapshot));
     }

@@ -3,6 +3,7 @@
 #include "tenant-app/model/load_registry.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "base/files.hpp"
 #include "base/js_scaffold.hpp"
@@ -151,6 +152,20 @@ void build_index(Model& model, const Registry& registry) {
     }
 }
 
+/// Of several models on one path the first is reached, as in LoopBack.
+void warn_of_shared_paths(const Registry& registry, std::vector<std::string>& warnings) {
+    std::map<std::string, const Model*> owners;
+    for (const auto& model : registry.models) {
+        if (!model->is_public || !model->persisted) continue;
+        auto path = model->plural.substr(model->plural.starts_with('/') ? 1 : 0);
+        for (char& c : path) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        const auto [owner, is_first] = owners.emplace(std::move(path), model.get());
+        if (!is_first)
+            warnings.push_back("model-config.json: " + owner->second->name + " and " + model->name + " are both served at /" +
+                               owner->first + ", where " + owner->second->name + " answers (give one another \"plural\")");
+    }
+}
+
 }  // namespace
 
 Result<Registry> load_registry(const fs::path& folder, const std::vector<std::string>& connectors,
@@ -195,6 +210,7 @@ Result<Registry> load_registry(const fs::path& folder, const std::vector<std::st
         registry.models.push_back(std::move(model));
     }
     for (auto* model : open) build_index(*model, registry);
+    warn_of_shared_paths(registry, warnings);
     return registry;
 }
 

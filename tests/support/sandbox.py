@@ -31,6 +31,14 @@ def wait_for(what, condition, seconds=20.0):
         time.sleep(0.005)
 
 
+def freeze(pid):
+    """SIGSTOP, and until it has reached every thread: kill() comes back before the last one stands."""
+    os.kill(pid, signal.SIGSTOP)
+    def stands(task):
+        return (task / "stat").read_text().rpartition(")")[2].split()[0] == "T"
+    wait_for("the process to stand", lambda: all(map(stands, pathlib.Path(f"/proc/{pid}/task").iterdir())))
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body

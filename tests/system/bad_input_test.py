@@ -2,6 +2,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from sandbox import SOURCE, Sandbox  # noqa: E402
+from sandbox import SOURCE, Sandbox, wait_for  # noqa: E402
 
 CONFIGURATION = ["tenant.json", "config.json", "datasources.json", "model-config.json", "middleware.json", "component-config.json",
                  "models/Customer.json"]
@@ -132,15 +133,65 @@ class BadInput(unittest.TestCase):
         self.assertIn("stopped", self.box.mtg("stop").stdout)
 
     def test_every_help_opens_with_examples_and_fits_a_terminal(self):
-        verbs = {"mtg": ["start", "stop", "restart", "reload", "status", "check", "config", "version"],
-                 "mtm": ["add", "remove", "model", "list", "logs", "undelete"]}
-        for program, names in verbs.items():
-            for words in ([], *([name] for name in names)):
+        for program in ("mtg", "mtm"):
+            overview = self.box.run(program, "--help").stdout.partition("Subcommands:")[2]
+            verbs = re.findall(r"^  ([a-z]+)[ ,]", overview, re.MULTILINE)
+            self.assertGreater(len(verbs), 10, overview)
+            for words in ([], *([verb] for verb in verbs)):
                 with self.subTest(program=program, words=words):
                     lines = self.box.run(program, *words, "--help").stdout.splitlines()
                     self.assertIn("Examples:", lines[:3])
                     self.assertEqual([line for line in lines if len(line) > 80], [])
         self.assertTrue(self.box.mtg("--version").stdout.startswith("mtg "))
+
+    def test_what_is_said_goes_into_no_file_when_the_standard_descriptors_are_closed(self):
+        self.box.mtm("add", "foo")
+        self.box.mtm("model", "foo:Cat")
+        subprocess.run(["sh", "-c", "exec mtm export foo:Cat -o cats.csv <&- >&- 2>&-"], cwd=self.box.folder, check=True,
+                       env=self.box.env | {"PATH": f"{self.box.bin}:{os.environ['PATH']}"})
+        self.assertEqual((self.box.folder / "cats.csv").read_text().splitlines(), ["name,id"])
+
+    def test_a_removal_that_is_refused_ends_no_process(self):
+        self.box.mtm("add", "mem", "--connector", "memory")
+        self.box.mtm("model", "mem:Cat")
+        self.box.start()
+        self.assertEqual(self.box.post("/mem/api/Cats", {"name": "Tom"}).status, 200)
+        bound = [] if os.geteuid() else ["setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner"]
+        self.box.tenants.chmod(0o555)
+        self.addCleanup(self.box.tenants.chmod, 0o755)
+        done = subprocess.run([*bound, self.box.bin / "mtm", "remove", "mem"], cwd=self.box.folder, env=self.box.env,
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(str(self.box.tenants), done.stderr)
+        self.assertEqual([row["name"] for row in self.box.get("/mem/api/Cats").json], ["Tom"])
+
+    def test_a_model_that_no_database_can_hold_is_refused_with_its_file(self):
+        for words, named in ((["one:sqlite_cat", "a:string"], "models/sqlite_cat.json"), (["two:Cat", "_extra:string"], "models/Cat.json"),
+                             (["three:Wide", *(f"p{i}:string" for i in range(2100))], "models/Wide.json")):
+            with self.subTest(words[0]):
+                tenant = words[0].partition(":")[0]
+                self.box.mtm("add", tenant)
+                self.box.mtm("model", *words)
+                error = self.refused(6, "mtm", "check", tenant, mentions=[named])
+                self.assertLess(len(error["message"]), 500)
+
+    def test_two_models_on_one_path_and_a_tenant_that_will_not_come_back_are_told(self):
+        self.box.mtm("add", "foo")
+        self.box.mtm("model", "foo:Cat")
+        self.box.mtm("model", "foo:Cats")
+        told = self.box.mtm("check", "foo")
+        self.assertIn("Cat and Cats are both served at /cats, where Cat answers", told.stdout + told.stderr)
+        self.box.start()
+        self.assertEqual(self.box.get("/foo").status, 200)
+        (self.box.tenants / "foo/config.json").write_text("{")
+        wait_for("the refusal", lambda: self.box.tenant("foo")["state"] == "degraded")
+        self.assertIn("warning: 1 tenant runs on what its files said before", self.box.mtg("restart").stderr)
+
+    def test_a_tenant_without_a_key_has_no_snapshots_and_keeps_no_others_from_being_listed(self):
+        self.box.mtm("add", "foo")
+        self.box.mtm("snapshot", "foo")
+        (self.box.tenants / "plain").mkdir()
+        self.assertEqual([row["id"] for row in self.box.data("mtm", "snapshots", "--all")], ["foo"])
 
     def test_models_of_one_tenant_can_be_added_at_the_same_time(self):
         self.box.mtm("add", "foo")

@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import mysql  # noqa: E402
-from sandbox import Sandbox, edit_json, wait_for  # noqa: E402
+from sandbox import Sandbox, edit_json, freeze, wait_for  # noqa: E402
 
 
 class MySqlTest(unittest.TestCase):
@@ -77,7 +77,8 @@ class MySqlTest(unittest.TestCase):
         def maps():
             return pathlib.Path(f"/proc/{self.state()['pid']}/maps").read_text()
         self.serve()
-        self.make("Ann")
+        made = self.make("Ann")
+        self.assertEqual(made.status, 200, (made.body, self.state()))
         self.assertIn("libmariadb.so", maps())
         edit_json(self.box.tenants / "foo/datasources.json", lambda document: document.update(db={"connector": "sqlite3"}))
         wait_for("the other database", lambda: self.box.get("/foo/api/Customers").json == [])
@@ -122,7 +123,7 @@ class MySqlTest(unittest.TestCase):
     def test_a_server_that_hangs_costs_only_who_asks_it(self):
         self.serve(statementTimeout=300, connectTimeout=500)
         self.make("first")
-        self.server.process.send_signal(signal.SIGSTOP)
+        freeze(self.server.process.pid)
         try:
             self.assertEqual(self.make("second").status, 504)
             self.assertEqual(self.make("third").status, 503)

@@ -49,6 +49,7 @@ Result<json> Client::unlimited(const Document& command) {
     bson_error_t error{};
     bson_t reply;
     const auto since = Clock::now();
+    link_ = Link::up;
     // The library makes a reply in any case.
     const bool done = library_.client_command(handle_.get(), settings_.database.c_str(), command.get(), nullptr,
                                               &reply, &error);
@@ -76,6 +77,7 @@ Result<json> Client::write(Document command) {
 Status Client::find(const std::string& collection, const Document& filter, Document options, const Visit& visit) {
     limit_time(options);
     const auto since = Clock::now();
+    link_ = Link::up;
     const std::unique_ptr<mongoc_collection_t, decltype(&mongoc_collection_destroy)> place{
         library_.client_get_collection(handle_.get(), settings_.database.c_str(), collection.c_str()),
         library_.collection_destroy};
@@ -101,7 +103,10 @@ Error Client::refused(Refusal refusal) {
 }
 
 Error Client::refused(const bson_error_t& error, Clock::time_point since) {
-    return refused({error.domain, error.code, error.message, Clock::now() - since >= settings_.statement_timeout});
+    const bool late = Clock::now() - since >= settings_.statement_timeout;
+    if (error.domain == MONGOC_ERROR_SERVER_SELECTION) link_ = Link::down;
+    else if (error.domain == MONGOC_ERROR_STREAM && !late) link_ = Link::lost;
+    return refused({error.domain, error.code, error.message, late});
 }
 
 }  // namespace mt::app::mongodb

@@ -27,6 +27,10 @@ public:
 
     /// Of the last call that failed.
     const Refusal& refusal() const { return refusal_; }
+    /// What the last call met: `lost` is a connection that the server closed, `down` a server that cannot be reached. One
+    /// that is down is asked again after 5 s at the earliest (libmongoc's "cooldown").
+    enum class Link { up, lost, down };
+    Link link() const { return link_; }
     const Library& library() const { return library_; }
     const Settings& settings() const { return settings_; }
 
@@ -45,6 +49,7 @@ private:
     const Settings& settings_;
     Handle handle_;
     Refusal refusal_;
+    Link link_ = Link::up;
 };
 
 }  // namespace mt::app::mongodb

@@ -72,41 +72,53 @@ void Workers::push(std::shared_ptr<Job> job) {
 
 void Workers::loop(std::unique_ptr<Client> client) {
     leave_signals_alone();
+    Connection connection{std::move(client)};
+    std::unique_lock lock{mutex_};
+    ++idle_;
     for (;;) {
-        std::shared_ptr<Job> job;
-        {
-            std::unique_lock lock{mutex_};
-            ++idle_;
-            wake_.wait(lock, [this] { return stop_ || !queue_.empty(); });
-            --idle_;
-            if (stop_) return;
-            job = std::move(queue_.front());
-            queue_.pop_front();
-        }
-        serve(*job, client);
+        wake_.wait(lock, [this] { return stop_ || !queue_.empty(); });
+        if (stop_) return;
+        --idle_;
+        auto job = std::move(queue_.front());
+        queue_.pop_front();
+        lock.unlock();
+        serve(*job, connection);
         // Moved out first: whoever is resumed may drop the job.
         const auto resume = std::move(job->resume);
         job.reset();
+        lock.lock();
+        ++idle_;  // before it: whoever is resumed may ask for more at once
+        lock.unlock();
         resume();
+        lock.lock();
     }
 }
 
-void Workers::serve(Job& job, std::unique_ptr<Client>& client) {
+void Workers::serve(Job& job, Connection& connection) {
     if (Clock::now() - job.since > settings_.acquire_timeout) {
         const Error error{Errc::unavailable, "No connection to the database came free in time"};
         job.work(nullptr, &error);
         return;
     }
-    if (!client) {
+    if (const auto age = age_.load(); connection.age != age) connection = {nullptr, age};
+    if (!connection.client) {
         auto opened = Client::open(library_, settings_);
         if (!opened.ok()) {
             const auto error = opened.error();
             job.work(nullptr, &error);
             return;
         }
-        client = *std::move(opened);
+        connection.client = *std::move(opened);
     }
-    job.work(client.get(), nullptr);
+    job.work(connection.client.get(), nullptr);
+    heed(connection);
+}
+
+void Workers::heed(Connection& connection) {
+    const auto link = connection.client->link();
+    if (link != Client::Link::up) down_ = true;
+    if (link == Client::Link::lost) ++age_;
+    if (link == Client::Link::up && down_.exchange(false)) connection.age = ++age_;
 }
 
 }  // namespace mt::app::mongodb

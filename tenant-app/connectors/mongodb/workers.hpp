@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <condition_variable>
@@ -51,8 +52,15 @@ private:
 
     asio::awaitable<void> wait_for(std::function<void(Client*, const Error*)> work);
     void push(std::shared_ptr<Job> job);
+    /// A thread's own.
+    struct Connection {
+        std::unique_ptr<Client> client;
+        unsigned age = 0;  ///< in which it was made
+    };
+
     void loop(std::unique_ptr<Client> client);
-    void serve(Job& job, std::unique_ptr<Client>& client);
+    void serve(Job& job, Connection& connection);
+    void heed(Connection& connection);
 
     asio::any_io_executor executor_;
     const Library& library_;
@@ -62,6 +70,10 @@ private:
     std::condition_variable wake_;
     std::deque<std::shared_ptr<Job>> queue_;  // shared: the coroutine that waits may be destroyed before its turn
     std::size_t idle_ = 0;
+    /// Another one begins when the server went and when it came back: what one thread learns is true for all of them, and
+    /// connections of an earlier age are made anew.
+    std::atomic<unsigned> age_ = 0;
+    std::atomic<bool> down_ = false;
     bool stop_ = false;
     std::vector<std::thread> threads_;  // loop thread only
 };

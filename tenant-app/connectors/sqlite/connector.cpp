@@ -362,7 +362,10 @@ Result<std::unique_ptr<Connector>> make_sqlite(const asio::any_io_executor& exec
     std::error_code unknown;
     const auto home = std::filesystem::canonical(folder, unknown);
     const auto place = std::filesystem::weakly_canonical(folder / file, unknown);
-    if (unknown || place.lexically_relative(home).native().starts_with("..")) {
+    if (unknown)
+        return Error{Errc::failed, "cannot look into " + (folder / file).parent_path().native() + ": " + unknown.message()}.hint(
+            "it must be readable for the user who runs mtg, or be the tenant's own");
+    if (place.lexically_relative(home).native().starts_with("..")) {
         return refused("file", "the database file must lie in the tenant's folder, and " + (folder / file).native() + " leads out of it by a symbolic link");
     }
     bool auto_index = true;

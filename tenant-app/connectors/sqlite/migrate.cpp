@@ -160,13 +160,18 @@ Result<std::vector<std::string>> plan_all(const std::vector<const Model*>& model
     return steps;
 }
 
+std::string shortened(const std::string& statement) {
+    constexpr std::size_t k_shown = 200;
+    return statement.size() <= k_shown ? statement : statement.substr(0, k_shown) + " …";
+}
+
 Status run_steps(Database& database, const std::vector<std::string>& steps) {
     for (const auto& step : steps) {
         auto done = database.run(step.c_str());
         if (done.ok()) continue;
         const auto error = std::move(done).error();
         return Error{error.code() == Errc::failed || error.code() == Errc::bad_request ? Errc::invalid_config : error.code(),
-                     "cannot make the database fit the models: " + error.message() + " (" + step + ")"};
+                     "cannot make the database fit the models: " + error.message() + " (" + shortened(step) + ")"};
     }
     return {};
 }

@@ -11,6 +11,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/support/environment.hpp"
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -47,8 +49,7 @@ std::string slurp(const fs::path& path) {
 }  // namespace
 
 Installation::Installation() {
-    const char* bin = std::getenv("MT_BIN");
-    if (!bin) throw std::runtime_error("MT_BIN names the folder of the built programs");
+    const auto bin = mt::test::told_by_ctest("MT_BIN");
     std::string name = (fs::temp_directory_path() / "mtm-XXXXXX").native();
     if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
     root_ = name;

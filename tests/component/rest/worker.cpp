@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "base/pass_descriptor.hpp"
+#include "tests/support/environment.hpp"
 
 namespace mt::test {
 
@@ -90,7 +91,7 @@ void Worker::spawn(int predecessor_link) {
     ::posix_spawn_file_actions_adddup2(&actions, socket.get(), 3);
     ::posix_spawn_file_actions_adddup2(&actions, theirs.get(), 4);
     if (predecessor_link >= 0) ::posix_spawn_file_actions_adddup2(&actions, predecessor_link, 5);
-    std::string program = std::string{std::getenv("MT_BIN")} + "/tenant-app", folder = folder_.native(), mode = "serve";
+    std::string program = told_by_ctest("MT_BIN") + "/tenant-app", folder = folder_.native(), mode = "serve";
     char* const words[] = {program.data(), folder.data(), mode.data(), nullptr};
     REQUIRE(::posix_spawn(&pid_, program.c_str(), &actions, nullptr, words, environ) == 0);
     ::posix_spawn_file_actions_destroy(&actions);

@@ -2,10 +2,13 @@
 
 #include <sys/stat.h>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
 
+#include "gateway/supervisor/folder_source.hpp"
 #include "gateway/supervisor/revision.hpp"
 #include "tests/component/supervisor/stage.hpp"
 
@@ -160,6 +163,28 @@ TEST_CASE("more events than the kernel keeps are a rescan: what happened behind 
     for (int i = 0; i <= kept; ++i) std::ofstream{folder / (i % 2 ? "a.txt" : "b.txt")} << "x";
     stage.write("bar/tenant.json", "{}");
     stage.until("the tenant found", [&] { return stage.proxy.entry("bar") != nullptr; });
+}
+
+TEST_CASE("a source that is gone reports nothing: neither what was due nor the rest of a pass") {
+    Stage stage;
+    for (int i = 0; i < 200; ++i) stage.write("t" + std::to_string(i) + "/config.json", "{}");
+    boost::asio::io_context io;
+    bool gone = false, late = false, marked = false;
+    auto source = std::make_unique<FolderSource>(io, stage.folder, 1h);
+    source->watch([&](const TenantId&) { late |= gone; });  // begins a pass in steps
+    fs::rename(stage.folder / "t0", stage.folder / ".t0");
+    io.poll();  // takes the event: from now on the source waits for quiet
+    boost::asio::steady_timer due{io, 50ms};
+    due.async_wait([&](boost::system::error_code) { marked = true; });
+    while (due.expiry() > std::chrono::steady_clock::now()) {}  // both timers fall due before the loop turns again
+    source->rescan();
+    boost::asio::post(io, [&] {
+        source.reset();
+        gone = true;
+    });
+    io.poll();
+    CHECK(marked);
+    CHECK_FALSE(late);
 }
 
 TEST_CASE("limits of tenant.json reach the table without a new worker") {

@@ -6,10 +6,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <thread>
 
 #include "base/files.hpp"
 
@@ -60,6 +62,25 @@ TEST_CASE("notify_service_manager: one datagram, to a path or to an abstract nam
         CHECK(manager.heard() == "READY=1\nMAINPID=7");
     }
     std::filesystem::remove(path);
+}
+
+TEST_CASE("notify_service_manager: what the manager waits for is not lost behind pings that it has not read") {
+    const auto name = "@" + unique("mtg-notify-");
+    const Manager manager{name};
+    const Variable socket{"NOTIFY_SOCKET", name};
+    for (int i = 0; i < 1000; ++i) mt::ping_service_manager();  // more than the kernel keeps; none waits
+    std::size_t pings = 0;
+    std::string said;
+    std::thread reader{[&] {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+        while (said != "READY=1" && std::chrono::steady_clock::now() < end)
+            if (said = manager.heard(); said == "WATCHDOG=1") ++pings;
+    }};
+    mt::notify_service_manager("READY=1");
+    reader.join();
+    CHECK(said == "READY=1");
+    CHECK(pings > 0);
+    CHECK(pings < 1000);
 }
 
 TEST_CASE("notify_service_manager: without a manager, or with one that is gone, nothing happens") {

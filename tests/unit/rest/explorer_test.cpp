@@ -6,6 +6,7 @@
 #include "tenant-app/model/load_registry.hpp"
 #include "tenant-app/rest/explorer.hpp"
 #include "tenant-app/rest/swagger.hpp"
+#include "tests/support/environment.hpp"
 
 using namespace mt::app;
 using namespace mt::app::rest;
@@ -23,7 +24,7 @@ json without_prose(const json& value) {
     return out;
 }
 
-std::filesystem::path conformance() { return std::filesystem::path{std::getenv("MT_SOURCE")} / "tests" / "conformance"; }
+std::filesystem::path conformance() { return std::filesystem::path{mt::test::told_by_ctest("MT_SOURCE")} / "tests" / "conformance"; }
 
 struct Tenant {
     Tenant() {

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "tests/support/environment.hpp"
+
 using namespace mt::app::rest;
 using nlohmann::json;
 
@@ -14,7 +16,7 @@ namespace {
 json from(const std::string& swagger) { return json::parse(to_openapi(swagger)); }
 
 std::string recorded() {
-    std::ifstream file{std::string{std::getenv("MT_SOURCE")} + "/tests/conformance/swagger.json"};
+    std::ifstream file{mt::test::told_by_ctest("MT_SOURCE") + "/tests/conformance/swagger.json"};
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();
