@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/server_logins.hpp"
+
 namespace mt {
 
 namespace {
@@ -41,12 +43,6 @@ Status read_uids(const ordered_json& value, const ConfigPlace& at, std::optional
     return {};
 }
 
-ConfigRead not_yet(std::string what) {
-    return [what = std::move(what)](const ordered_json&, const ConfigPlace& at) -> Status {
-        return at.error(what + " is not supported yet").hint("remove the key");
-    };
-}
-
 }  // namespace
 
 Result<GatewayConfig> read_gateway_config(const std::filesystem::path& path) {
@@ -72,7 +68,7 @@ Result<GatewayConfig> read_gateway_config(const std::filesystem::path& path) {
         {"tls", [&](const ordered_json& value, const ConfigPlace& at) { return read_tls(value, at, path.parent_path(), config.tls.emplace()); }},
         {"max_resident", read_into(max_resident)},
         {"memory_budget", read_size_into(memory_budget)},
-        {"servers", not_yet("servers")},
+        {"servers", [&](const ordered_json& value, const ConfigPlace& at) { return read_server_names(value, at, config.servers); }},
         {"ui", read_ui_into(config.ui)},
         {"uids", [&](const ordered_json& value, const ConfigPlace& at) { return read_uids(value, at, config.uids); }},
     };

@@ -34,6 +34,7 @@ struct GatewayConfig {
     ResidentBudget resident;               ///< max_resident and memory_budget
     std::set<std::string> given;           ///< the keys that the file has, members of objects as "a.b"
     std::optional<TlsConfig> tls;
+    std::vector<std::string> servers;      ///< names of the database servers whose logins the file has
     std::optional<ListenText> ui;          ///< where the operator's page is; nothing: there is none
 };
 

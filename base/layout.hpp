@@ -15,6 +15,8 @@ public:
     std::filesystem::path tenant(const TenantId& id) const { return tenants_ / id.str(); }
     std::filesystem::path staging() const { return tenants_ / ".staging"; }
     std::filesystem::path trash() const { return tenants_ / ".trash"; }
+    /// What is under way on database servers, an entry for each tenant.
+    std::filesystem::path journal() const { return tenants_ / ".journal"; }
     std::filesystem::path locks() const { return tenants_ / ".locks"; }
     std::filesystem::path lock(const TenantId& id) const { return locks() / (id.str() + ".lock"); }
     std::filesystem::path templates() const { return tenants_ / ".templates"; }

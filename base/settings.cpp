@@ -54,6 +54,7 @@ const std::vector<Documented>& documented() {
         {"max_resident", "mtg.json", 0, "tenants with a process at a time, the least recently used idle ones are stopped first; 0: any number"},
         {"memory_budget", "mtg.json", "0", "private resident memory of all tenants' processes, kept in the same way; 0: any"},
         {"ui", "mtg.json", false, "the operator's page: true, or a loopback address such as 127.0.0.1:9001"},
+        {"servers", "mtg.json", json::object(), "logins of database servers for mtm add --datasource (docs/TENANCY.md)"},
         {"uids", "mtg.json", "1880000000-1880065535", "a tenant's processes run as a user of its own from here, or off"},
         {"isolation", "tenant.json", "default", "off: its processes have the gateway's rights (docs/ISOLATION.md)"},
         {"key", "tenant.json", "", "opaque name of what belongs to the tenant elsewhere"},
@@ -118,6 +119,7 @@ json gateway_settings(const GatewayConfig& gateway) {
     add("metrics.tenants", gateway.metrics_tenants.value_or(500));
     add("compression", gateway.compression.value_or(false));
     add("uids", gateway.uids ? std::to_string(gateway.uids->first) + "-" + std::to_string(gateway.uids->last) : "off");
+    add("servers", gateway.servers);
     add("max_resident", gateway.resident.tenants_max);
     add("memory_budget", exact_size(gateway.resident.bytes_max));
     add("ui", gateway.ui ? json(gateway.ui->str()) : json(false));

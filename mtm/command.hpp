@@ -21,6 +21,7 @@ struct Arguments {
     std::optional<std::string> command;
     std::string output, at, format, reduce, datasource = "db";
     std::vector<std::string> tables;   ///< patterns of the database's tables; none: all
+    std::string server, tenancy = "isolated";  ///< `mtm add --datasource pg-main --tenancy schema`
     std::vector<std::string> labels;   ///< which tenants `all` means: those that satisfy each of `plan=free`, `plan!=free`, `plan`
     std::vector<std::string> program;  ///< what stands behind --
     std::chrono::milliseconds timeout{30'000}, slow{0}, alias_for{std::chrono::hours{30 * 24}};

@@ -46,6 +46,17 @@ void find_in_staging(const Layout& layout, Leftovers& found) {
     }
 }
 
+/// An entry is written whole or not at all; what it is about comes to its end by who has the login of the server.
+void find_in_journal(const Layout& layout, Leftovers& found) {
+    for (const auto& path : entries_of(layout.journal())) {
+        const auto name = path.filename().native();
+        const auto id = name.starts_with('.') ? TenantId::parse(name.substr(1, name.find('.', 1) - 1)) : TenantId::parse("");
+        if (!id.ok() || is_held(layout, *id)) continue;
+        found.push_back({"files", path.native() + " was left by a program that was killed", {},
+            [path] { return remove_tree(path); }});
+    }
+}
+
 void find_in_trash(const Layout& layout, Leftovers& found) {
     for (const auto& path : entries_of(layout.trash())) {
         const auto name = path.filename().native();
@@ -135,6 +146,7 @@ void find_in_tenants(const Layout& layout, Leftovers& found) {
 std::vector<Leftover> find_leftovers(const Layout& layout) {
     Leftovers found;
     find_in_staging(layout, found);
+    find_in_journal(layout, found);
     find_in_tenants(layout, found);
     find_in_aliases(layout, found);
     find_in_snapshots(layout, found);

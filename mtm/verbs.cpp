@@ -10,14 +10,16 @@ const std::vector<Verb>& verbs() {
          "  mtm add foo bar\n"
          "  mtm add foo --connector memory   data is gone when its process ends\n"
          "  mtm add foo --from ./my-app      an existing LoopBack application\n"
+         "  mtm add foo --datasource pg-main --tenancy schema\n"
          "  mtm add foo --command 'node server.js' --listen port\n\n"
          "A tenant is there as a whole or not at all, also after a crash. An id is 1 to\n"
          "63 letters and digits; capitals become small. --template names a folder in\n"
          "tenants/.templates or one that was installed. --from reads configuration,\n"
          "models, SQLite databases and served files, changes nothing there, and\n"
-         "tells of every file that will not run. --command runs any program instead: a\n"
+         "tells of every file that will not run. --datasource names a server of mtg.json\n"
+         "(docs/TENANCY.md). --command runs any program instead: a\n"
          "server that takes descriptor 3, or listens at $PORT or at the path $SOCKET.",
-         Words::new_ids, {connector, from, command, dry_run, wait}, run_add},
+         Words::new_ids, {connector, from, server, command, dry_run, wait}, run_add},
         {"remove", "delete", "Take tenants out of service, into the trash",
          "  mtm remove foo\n"
          "  mtm remove foo bar\n"

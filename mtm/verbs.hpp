@@ -10,7 +10,7 @@ namespace mt::mtm {
 enum class Option { all, labels, dry_run, yes, wait, quiet, connector, from, lines, follow, as, trash, command, suspension,
     off, requests, top,
                     alias_for, copy, repair, output, secrets, replace, at, as_id, format, go_on, scheduled,
-                    migration, query, fan_out, read_only, discover };
+                    migration, query, fan_out, read_only, discover, server };
 
 /// What a verb's bare words are; for help and completion.
 enum class Words { none, new_ids, tenants, tenant, model, request, config, two_ids, bundle, rows, query };

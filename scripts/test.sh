@@ -32,6 +32,15 @@ install_postgresql() {
     as_root rm -f "$order"
 }
 
+# The package starts a pooler of its own unless its unit is masked; the tests start theirs.
+install_pgbouncer() {
+    ! command -v pgbouncer >/dev/null && [ ! -x /usr/sbin/pgbouncer ] || return 0
+    local unit=/etc/systemd/system/pgbouncer.service
+    [ -e "$unit" ] || { as_root mkdir -p "${unit%/*}"; as_root ln -s /dev/null "$unit"; }
+    install_packages pgbouncer
+    [ "$(readlink "$unit")" != /dev/null ] || as_root rm -f "$unit"
+}
+
 # A server that speaks MongoDB's protocol, pinned; Debian has none. Unoptimised, which halves the time of its build.
 install_ferretdb() {
     command -v go >/dev/null || { step "No Go: the tests with MongoDB will be skipped"; return 0; }
@@ -74,6 +83,7 @@ if [ "${1:-}" = --deep ]; then
     install_build_packages
     install_packages "${test_packages[@]}" "${package_packages[@]}" "${deep_packages[@]}"
     install_postgresql
+    install_pgbouncer
     install_websocket
     install_ferretdb
     export MT_DURABILITY_ROUNDS=100
@@ -97,6 +107,7 @@ else
     install_build_packages
     install_packages "${test_packages[@]}" "${package_packages[@]}"
     install_postgresql
+    install_pgbouncer
     install_websocket
     install_ferretdb
     build dev

@@ -15,6 +15,7 @@
 #include "tenant-app/jobs/report_document.hpp"
 #include "tenant-app/jobs/rights.hpp"
 #include "tenant-app/program_job.hpp"
+#include "tenant-app/provision_job.hpp"
 #include "tenant-app/query_job.hpp"
 #include "tenant-app/schema_job.hpp"
 #include "tenant-app/shell_job.hpp"
@@ -115,8 +116,9 @@ Result<int> rows_of_model(const std::string& folder, const std::string& mode, co
         : import_into(folder, options[0], order);
 }
 
-Result<int> schema(const std::string& folder, const std::vector<std::string>& options) {
-    auto done = change_schema(folder, options);
+Result<int> job_with_document(Result<json> (*job)(const std::filesystem::path&, const std::vector<std::string>&),
+                              const std::string& folder, const std::vector<std::string>& options) {
+    auto done = job(folder, options);
     if (!done.ok()) return end_of_stream(done.error());
     return print_document(json{{"ok", true}, {"data", *std::move(done)}});
 }
@@ -140,7 +142,8 @@ std::optional<Result<int>> run_data_job(const std::string& folder, const std::st
     if (mode == "dump-rows") return without_options(dump_rows_of, folder, mode, options);
     if (mode == "load-dump") return without_options(load_dump_into, folder, mode, options);
     if (mode == "export-rows" || mode == "import-rows") return rows_of_model(folder, mode, options);
-    if (mode == "schema") return schema(folder, options);
+    if (mode == "schema") return job_with_document(change_schema, folder, options);
+    if (mode == "provision") return job_with_document(provision_place, folder, options);
     if (mode == "discover") return discover(folder, options);
     if (mode == "query") return end_of_stream(query_tenant(folder, options));
     if (mode == "shell") return end_of_stream(run_shell(folder, options));

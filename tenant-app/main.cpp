@@ -54,6 +54,8 @@ constexpr std::string_view k_help =
     "                    what models and migrations/*.sql want of the database; do it\n"
     "  discover DATASOURCE [--table PATTERN]\n"
     "                    print models of the tables that a database has\n"
+    "  provision make|plan|tables|shelve|unshelve|drop\n"
+    "                    what the tenant has on a shared server, with the login on stdin (mtm does that)\n"
     "  query [--rows N] [--time MS]\n"
     "                    run the SQL on stdin, reading only; print columns and rows as lines\n"
     "  run-program WORD…\n"

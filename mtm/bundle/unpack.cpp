@@ -10,6 +10,7 @@
 
 #include "mtm/bundle/pack.hpp"
 #include "mtm/copy_tenant.hpp"
+#include "mtm/server_place.hpp"
 #include "mtm/stream_job.hpp"
 
 namespace mt::mtm {
@@ -96,10 +97,20 @@ private:
 
     Status begin_rows() {
         for (const auto* folder : {"data", "models"}) MT_CHECK(make_folders(target_ / folder));
+        MT_CHECK(refuse_place());
         MT_TRY(const auto head, bundle_.read_all(k_small_entry_bytes_max));
         MT_TRY(auto job, StreamJob::writing(id_, target_, display_, {"load-dump"}));
         job_.emplace(std::move(job));
         return feed(head);
+    }
+
+    /// The login in the bundle is that of the tenant it was made of, whose rows would be written over.
+    Status refuse_place() const {
+        MT_TRY(const auto place, place_of(target_));
+        if (!place) return {};
+        return Error{Errc::failed, "its rows were on the server " + place->server + ", where mtm makes no place for a bundle's yet"}
+            .of_tenant(id_.str())
+            .hint("make a tenant with mtm add --datasource " + place->server + ", then mtm import the rows that mtm export wrote");
     }
 
     Status take_rows(std::string_view name) {

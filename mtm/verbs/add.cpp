@@ -11,6 +11,7 @@
 #include "mtm/printable.hpp"
 #include "mtm/scaffold.hpp"
 #include "mtm/select.hpp"
+#include "mtm/server_place.hpp"
 #include "mtm/staging.hpp"
 #include "mtm/verbs.hpp"
 
@@ -26,6 +27,7 @@ struct Origin {
     std::optional<Project> project;
     Abilities abilities;
     CommandConfig command;  ///< with words: neither of the two
+    std::optional<PlaceWish> place;  ///< of a template's data source "db": on this server
 };
 
 /// What there is to say about a tenant that was made.
@@ -80,6 +82,7 @@ Result<Told> fill_from_project(const Session& session, const TenantId& id, const
 Result<Told> fill_from_template(const Session& session, const TenantId& id, const Origin& origin,
                                 const std::filesystem::path& folder) {
     MT_CHECK(fill(folder, origin.scaffold));
+    if (origin.place) MT_CHECK(write_place(session, folder, *origin.place));
     MT_TRY(auto warnings, check_tenant(id, folder, session.display(id)));
     return Told{{}, std::move(warnings)};
 }
@@ -105,14 +108,23 @@ Result<Told> fill_folder(const Session& session, const TenantId& id, const Origi
     return fill_from_template(session, id, origin, folder);
 }
 
+/// What one that moves in has on a server is nobody's to make.
+Result<PlaceChange> make_place(const Session& session, const TenantId& id, const Origin& origin,
+                               const std::filesystem::path& folder) {
+    if (origin.place) return PlaceChange::begin(session, id, folder, "make");
+    return PlaceChange::none(session);
+}
+
 /// Everything up to the commit point is in .staging; the lock ends with this function, before the wait for the gateway.
 Result<Told> make_tenant(const Session& session, const TenantId& id, const Origin& origin) {
     MT_TRY(const auto lock, lock_tenant(session.layout(), id));
     MT_CHECK(check_free(session.layout(), id));
     MT_TRY(auto staging, Staging::create(session.layout(), id));
     MT_TRY(auto told, fill_folder(session, id, origin, staging.folder()));
+    MT_TRY(auto place, make_place(session, id, origin, staging.folder()));
     forget_log(session.layout(), id);
     MT_CHECK(staging.publish(session.layout().tenant(id)));
+    MT_CHECK(place.commit());
     for (const auto& note : told.notes) session.output.note("note: tenant " + id.str() + ": " + printable(note));
     for (const auto& warning : told.warnings)
         session.output.note("warning: tenant " + id.str() + ": " + printable(warning));
@@ -144,6 +156,9 @@ Result<CommandConfig> read_command(const Arguments& arguments) {
 
 Result<Origin> find_origin(const Session& session, const Arguments& arguments) {
     Origin origin;
+    if (!arguments.server.empty() || arguments.tenancy != Arguments{}.tenancy) {
+        MT_TRY(origin.place, read_wish(session, arguments));
+    }
     if (arguments.command) {
         MT_TRY(origin.command, read_command(arguments));
         return origin;
@@ -175,15 +190,19 @@ Result<int> run_add(Session& session, const Arguments& arguments) {
     for (const auto& id : ids) MT_CHECK(check_sockets(session.layout(), id));
     Acknowledge acknowledge{session, arguments};
     if (!arguments.dry_run) MT_CHECK(acknowledge.prepare());
+    if (!arguments.dry_run) settle_places(session);
 
     const auto add = [&](const TenantId& id) -> Result<json> {
         MT_CHECK(check_free(session.layout(), id));
         const auto from = !origin.command.words.empty() ? "write a tenant.json that runs: " + *arguments.command
                           : origin.project              ? "take over the application " + arguments.from
                                                         : "copy the template " + origin.scaffold.folder.native();
-        if (arguments.dry_run)
-            return plan(id, {from, "check the configuration", "rename it to " + session.display(id),
-                             "wait for the gateway, if it runs"});
+        if (arguments.dry_run) {
+            std::vector<std::string> steps{from, "check the configuration"};
+            if (origin.place) steps.push_back("make a login and what it needs on the server " + origin.place->server);
+            steps.insert(steps.end(), {"rename it to " + session.display(id), "wait for the gateway, if it runs"});
+            return plan(id, steps);
+        }
         MT_TRY(const auto told, make_tenant(session, id, origin));
         MT_TRY(const bool served, acknowledge.sync(id));
         const auto url = session.gateway.base_url() + "/" + id.str();

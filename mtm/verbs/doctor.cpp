@@ -10,6 +10,7 @@
 #include "mtm/explain.hpp"
 #include "mtm/leftovers.hpp"
 #include "mtm/select.hpp"
+#include "mtm/server_place.hpp"
 #include "mtm/verbs.hpp"
 
 namespace mt::mtm {
@@ -80,11 +81,25 @@ void examine_answer(const Session& session, const TenantId& id, cli::Findings& f
     }
 }
 
+/// What is half done on database servers.
+std::vector<Leftover> leftovers_on_servers(const Session& session) {
+    std::vector<Leftover> found;
+    for (const auto& entry : read_journal(session.layout())) {
+        const auto lock = FileLock::acquire(session.layout().lock(entry.id));
+        if (!lock.ok()) continue;  // somebody works on it
+        found.push_back({"journal", "a program was killed that was to " + entry.op + " what " + entry.id.str() +
+                         " has on the server " + entry.server, {}, [&session, entry] { return settle_place(session, entry); }});
+    }
+    return found;
+}
+
 /// The tenants folder as a whole.
 Result<int> examine_folder(const Session& session, bool repair) {
     cli::Findings findings;
     auto cleared = json::array();
-    for (const auto& leftover : find_leftovers(session.layout())) {
+    auto leftovers = find_leftovers(session.layout());
+    for (auto& each : leftovers_on_servers(session)) leftovers.push_back(std::move(each));
+    for (const auto& leftover : leftovers) {
         if (!leftover.clear) {
             findings.fail(leftover.check, leftover.found, leftover.fix);
         } else if (!repair) {

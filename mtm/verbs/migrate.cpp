@@ -91,10 +91,23 @@ private:
             const auto noted = record_.note(id, result.ok() ? "" : result.error().message());
             if (!noted.ok()) noted_ = noted;
             failures_ += result.ok() ? 0 : 1;
+            if (result.ok()) try_again(id, *result);
             if (result.ok()) report_.add(row_of_job(arguments_, id, *result, "done"));
             else report_.add_failure(id, std::move(result).error());
             return noted_.ok() && (failures_most == 0 || failures_ < failures_most);
         });
+    }
+
+    /// A worker that could not start for want of what is there now.
+    void try_again(const TenantId& id, const json& outcome) const {
+        if (!outcome.is_object() || outcome.value("done", json::array()).empty()) return;
+        const auto tenant = session_.gateway.get("/tenants/" + id.str());
+        if (!tenant.ok()) return;  // no gateway runs, or it does not have it
+        const auto state = tenant->value("state", std::string{});
+        const bool wanted = state == "failed" || state == "backoff" || state == "degraded";
+        if (!wanted) return;
+        if (const auto done = session_.gateway.act(id, state == "degraded" ? "restart" : "start"); !done.ok())
+            session_.output.note("note: tenant " + id.str() + ": " + done.error().message());
     }
 
     const Session& session_;

@@ -3,8 +3,10 @@
 #include "base/cli/table.hpp"
 #include "mtm/acknowledge.hpp"
 #include "mtm/check_tenant.hpp"
+#include "mtm/copy_tenant.hpp"
 #include "mtm/edit_json.hpp"
 #include "mtm/select.hpp"
+#include "mtm/server_place.hpp"
 #include "mtm/staging.hpp"
 #include "mtm/tenant_models.hpp"
 #include "mtm/trash.hpp"
@@ -31,6 +33,21 @@ json row_of(const ModelAddress& address) {
     return {{"id", address.tenant.str()}, {"model", address.model.str()}};
 }
 
+/// Tables that the tenant's own login may not make are there before a worker looks for them: they are made from a copy of
+/// the folder that `change` has been done to. The caller holds the lock.
+Status make_tables_first(const Session& session, const TenantId& id, const std::function<Status(TenantModels&)>& change) {
+    const auto folder = session.layout().tenant(id);
+    MT_TRY(const auto place, place_of(folder));
+    if (!place || place->tenancy == "isolated") return {};
+    MT_TRY(const auto staging, Staging::create(session.layout(), id));
+    MT_CHECK(copy_tenant(id, folder, session.display(id), staging.folder(), false));
+    MT_TRY(auto models, TenantModels::read(staging.folder(), session.display(id)));
+    MT_CHECK(change(models));
+    MT_TRY(const auto made, make_tables(session, id, staging.folder(), false));
+    static_cast<void>(made);
+    return {};
+}
+
 /// Under the lock, which ends before the wait for the gateway. A tenant whose configuration is broken already is left alone:
 /// the model could not be put in force, and what would be half done would be hard to tell from what was before.
 Status write_model(const Session& session, const ModelAddress& address, const Members& members, std::chrono::milliseconds wait) {
@@ -43,7 +60,9 @@ Status write_model(const Session& session, const ModelAddress& address, const Me
     MT_TRY(const auto warnings,
            check_tenant(address.tenant, session.layout().tenant(address.tenant), session.display(address.tenant)));
     static_cast<void>(warnings);  // they are not about this model
-    if (auto status = models.add(address.model, model, "db"); !status.ok()) return of_tenant(status.error(), address.tenant);
+    const auto add = [&](TenantModels& to) { return to.add(address.model, model, "db"); };
+    MT_CHECK(make_tables_first(session, address.tenant, add));
+    if (auto status = add(models); !status.ok()) return of_tenant(status.error(), address.tenant);
     return {};
 }
 
@@ -83,7 +102,9 @@ Result<int> extend_model(Session& session, const Arguments& arguments) {
         if (arguments.dry_run && status.ok())
             return session.output.result(plan(address.tenant, {"change the file of " + address.model.str(), "wait for the gateway, if it runs"}),
                                          plan_text);
-        if (status.ok()) status = models.extend(address.model, members);
+        const auto extend = [&](TenantModels& to) { return to.extend(address.model, members); };
+        if (status.ok()) status = make_tables_first(session, address.tenant, extend);
+        if (status.ok()) status = extend(models);
         if (!status.ok()) return of_tenant(status.error(), address.tenant);
     }
     MT_TRY(const bool served, acknowledge.sync(address.tenant));

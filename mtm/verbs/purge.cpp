@@ -7,6 +7,7 @@
 #include "base/tenant_config.hpp"
 #include "mtm/printable.hpp"
 #include "mtm/select.hpp"
+#include "mtm/server_place.hpp"
 #include "mtm/snapshots.hpp"
 #include "mtm/staging.hpp"
 #include "mtm/trash.hpp"
@@ -45,13 +46,16 @@ Status confirm_for_good(std::size_t count) {
 }
 
 /// Renamed into .staging first: a purge that is killed is finished by the next mtm, and undelete finds all or nothing.
-Status destroy(const Layout& layout, const TenantId& id, const std::vector<Trashed>& trash) {
+Status destroy(const Session& session, const TenantId& id, const std::vector<Trashed>& trash) {
+    const auto& layout = session.layout();
     MT_TRY(const auto lock, lock_tenant(layout, id));
     for (const auto& each : trash) {
         if (each.id != id) continue;
         MT_TRY(auto staging, Staging::create(layout, id));
         const auto config = read_tenant_config(each.folder / "tenant.json");
+        MT_TRY(auto place, PlaceChange::begin(session, id, each.folder, "drop"));
         MT_CHECK(rename_noreplace(each.folder, staging.folder() / "purged"));
+        MT_CHECK(place.commit());
         if (config.ok()) MT_CHECK(forget_snapshots(layout, config->key));
     }
     return {};
@@ -63,6 +67,7 @@ Result<int> run_purge(Session& session, const Arguments& arguments) {
     MT_TRY(const auto trash, list_trash(session.layout()));
     MT_TRY(const auto ids, select_trashed(arguments, trash));
     if (!arguments.yes && !arguments.dry_run && !ids.empty()) MT_CHECK(confirm_for_good(ids.size()));
+    if (!arguments.dry_run) settle_places(session);
 
     const auto purge = [&](const TenantId& id) -> Result<json> {
         if (arguments.dry_run) {
@@ -71,7 +76,7 @@ Result<int> run_purge(Session& session, const Arguments& arguments) {
                 if (each.id == id) steps.push_back("destroy " + each.folder.native());
             return plan(id, steps);
         }
-        MT_CHECK(destroy(session.layout(), id, trash));
+        MT_CHECK(destroy(session, id, trash));
         return json{{"id", id.str()}};
     };
     const auto text = [&](const json& row) {

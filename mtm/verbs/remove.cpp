@@ -5,6 +5,7 @@
 
 #include "mtm/acknowledge.hpp"
 #include "mtm/select.hpp"
+#include "mtm/server_place.hpp"
 #include "mtm/staging.hpp"
 #include "mtm/tenant_file.hpp"
 #include "mtm/trash.hpp"
@@ -23,13 +24,21 @@ Status check_movable(const std::filesystem::path& tenant, const std::filesystem:
     return {};
 }
 
+/// What it has on a server, and its folder. On failure both are as they were.
+Status shelve(const Session& session, const TenantId& id, const std::filesystem::path& grave) {
+    const auto folder = session.layout().tenant(id);
+    MT_TRY(auto place, PlaceChange::begin(session, id, folder, "shelve"));
+    MT_CHECK(rename_noreplace(folder, grave));
+    return place.commit();
+}
+
 Status bury(const Session& session, const TenantId& id, const std::filesystem::path& grave, const Acknowledge& acknowledge) {
     MT_TRY(const auto lock, lock_tenant(session.layout(), id));
     MT_CHECK(require_tenant(session.layout(), id));
     MT_CHECK(check_unprotected(session.layout(), id));
     MT_CHECK(check_movable(session.layout().tenant(id), grave));
     MT_CHECK(acknowledge.withdraw(id));
-    auto status = rename_noreplace(session.layout().tenant(id), grave);
+    auto status = shelve(session, id, grave);
     // Withdrawn and still there would be neither: the gateway takes it back.
     if (!status.ok() && acknowledge.gateway_runs()) static_cast<void>(session.gateway.sync(id));
     return status;
@@ -41,6 +50,7 @@ Result<int> run_remove(Session& session, const Arguments& arguments) {
     MT_TRY(const auto ids, select_tenants(session.layout(), arguments));
     Acknowledge acknowledge{session, arguments};
     if (!arguments.dry_run) MT_CHECK(acknowledge.prepare());
+    if (!arguments.dry_run) settle_places(session);
 
     const auto remove = [&](const TenantId& id) -> Result<json> {
         MT_CHECK(check_unprotected(session.layout(), id));

@@ -7,6 +7,7 @@
 #include "mtm/place.hpp"
 #include "mtm/scaffold.hpp"
 #include "mtm/select.hpp"
+#include "mtm/server_place.hpp"
 #include "mtm/staging.hpp"
 #include "mtm/tenant_file.hpp"
 #include "mtm/verbs.hpp"
@@ -75,6 +76,7 @@ Result<int> run_rename(Session& session, const Arguments& arguments) {
     }
     Acknowledge acknowledge{session, arguments};
     MT_CHECK(acknowledge.prepare());
+    settle_places(session);
     MT_CHECK(move_tenant(session, from, to, arguments.alias_for, acknowledge));
     MT_TRY(const bool gone, acknowledge.sync(from));
     MT_TRY(const bool served, acknowledge.sync(to));

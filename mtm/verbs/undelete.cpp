@@ -4,6 +4,7 @@
 #include "mtm/acknowledge.hpp"
 #include "mtm/printable.hpp"
 #include "mtm/select.hpp"
+#include "mtm/server_place.hpp"
 #include "mtm/staging.hpp"
 #include "mtm/trash.hpp"
 #include "mtm/verbs.hpp"
@@ -28,10 +29,13 @@ Result<Trashed> last_of(const Session& session, const TenantId& id) {
 Status dig_up(const Session& session, const TenantId& id) {
     MT_TRY(const auto lock, lock_tenant(session.layout(), id));
     MT_TRY(const auto found, last_of(session, id));
+    MT_CHECK(check_free(session.layout(), id));
+    MT_TRY(auto place, PlaceChange::begin(session, id, found.folder, "unshelve"));
     auto status = rename_noreplace(found.folder, session.layout().tenant(id));
     if (!status.ok() && status.error().code() == Errc::conflict)
         return Error{Errc::conflict, "a tenant of that name exists"}.of_tenant(id.str()).hint("remove that one first");
     MT_CHECK(status);
+    MT_CHECK(place.commit());
     return end_alias(session.layout().tenant(id));
 }
 
@@ -45,6 +49,7 @@ Result<int> run_undelete(Session& session, const Arguments& arguments) {
     }
     Acknowledge acknowledge{session, arguments};
     if (!arguments.dry_run) MT_CHECK(acknowledge.prepare());
+    if (!arguments.dry_run) settle_places(session);
 
     const auto undelete = [&](const TenantId& id) -> Result<json> {
         if (arguments.dry_run) return plan(id, {"rename what was removed last back to " + session.display(id)});

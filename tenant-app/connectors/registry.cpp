@@ -1,6 +1,7 @@
 #include "tenant-app/connectors/registry.hpp"
 
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "tenant-app/connectors/factories.hpp"
 #include "tenant-app/connectors/mongodb/settings.hpp"
@@ -27,6 +28,15 @@ constexpr std::array k_connectors = {
     Row{"transient", make_transient},
 };
 
+/// One that the connector does not have is refused, not passed over.
+Status check_tenancy(const Datasource& datasource) {
+    if (datasource.connector == "postgresql" || !datasource.settings) return {};
+    const auto found = datasource.settings->find("tenancy");
+    if (found == datasource.settings->end() || *found == "isolated") return {};
+    return Error{Errc::invalid_config, "only PostgreSQL has another \"tenancy\" than isolated"}.in_file(
+        "datasources.json", 0, "/" + pointer_escape(datasource.name) + "/tenancy");
+}
+
 }  // namespace
 
 std::vector<std::string> connector_names() {
@@ -37,6 +47,7 @@ std::vector<std::string> connector_names() {
 
 Result<std::unique_ptr<Connector>> make_connector(const asio::any_io_executor& executor, const std::filesystem::path& folder,
                                                   const Datasource& datasource) {
+    MT_CHECK(check_tenancy(datasource));
     for (const auto& row : k_connectors) {
         if (datasource.connector == row.name) return row.make(executor, folder, datasource);
     }

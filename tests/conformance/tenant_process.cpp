@@ -6,8 +6,10 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "tests/conformance/client.hpp"
@@ -33,6 +35,26 @@ bool wait_for(const fs::path& socket, pid_t& pid) {
     return false;
 }
 
+/// As mtm add --tenancy does it, for MT_TENANCY: what the tenant has on the server that MT_SERVER describes, and its data source.
+Result<std::string> shared_datasource(const fs::path& program, const fs::path& folder, const std::string& tenancy) {
+    static unsigned made = 0;
+    const auto server = nlohmann::json::parse(std::getenv("MT_SERVER"));
+    const auto key = "t" + std::to_string(::getpid()) + "n" + std::to_string(++made);
+    auto settings = server;
+    settings.update({{"user", key}, {"password", "of-the-tests"}, {"tenancy", tenancy},
+                     {"schema", tenancy == "row" ? "mtg_rows" : key}});
+    const nlohmann::json order{{"server", server},   {"name", "server"}, {"config", "/mtg.json"}, {"datasource", "db"}, {"key", key},
+                               {"tenancy", tenancy}, {"token", key},     {"password", settings["password"]}};
+    std::ofstream{folder / "datasources.json"}
+        << nlohmann::json{{"db", settings}, {"transient", {{"name", "transient"}, {"connector", "transient"}}}};
+    const auto file = folder / "order.tmp";
+    std::ofstream{file} << order;
+    const auto command = program.native() + " " + folder.native() + " provision make < " + file.native();
+    if (std::system(command.c_str()) != 0) return Error{Errc::failed, "nothing was made on the server; see above"};
+    fs::remove(file);
+    return settings.dump();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<TenantProcess>> TenantProcess::start(const fs::path& program, const fs::path& folder,
@@ -46,8 +68,12 @@ Result<std::unique_ptr<TenantProcess>> TenantProcess::start(const fs::path& prog
     if (error) return Error{Errc::failed, "copy " + folder.native() + ": " + error.message()};
     if (connector != "memory") {
         fs::create_directory(tenant->folder_ / "data", error);
+        auto datasource = fresh_datasource(connector);
+        if (const char* tenancy = std::getenv("MT_TENANCY")) {
+            MT_TRY(datasource, shared_datasource(program, tenant->folder_, tenancy));
+        }
         std::ofstream{tenant->folder_ / "datasources.json"}
-            << R"({"db": )" << fresh_datasource(connector) << R"(, "transient": {"name": "transient", "connector": "transient"}})";
+            << R"({"db": )" << datasource << R"(, "transient": {"name": "transient", "connector": "transient"}})";
     }
     std::string socket = tenant->socket().native(), mode = "serve", flag = "--socket", program_name = program.native();
     char* const words[] = {program_name.data(), name.data(), mode.data(), flag.data(), socket.data(), nullptr};

@@ -16,6 +16,9 @@ CALLS = {
                 52: "fchmod", 32: "flock", 267: "syncfs", 276: "renameat2"},
 }.get(os.uname().machine)
 
+# What a client says to a server: each is a failpoint, too.
+SENDS = {"x86_64": {44: "sendto"}, "aarch64": {206: "sendto"}}.get(os.uname().machine)
+
 libc = ctypes.CDLL(None, use_errno=True)
 libc.ptrace.restype = ctypes.c_long
 libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
@@ -34,13 +37,14 @@ def available():
     return CALLS is not None and os.waitpid(pid, 0)[1] == 0
 
 
-def killed_before(arguments, at, env, cwd):
+def killed_before(arguments, at, env, cwd, stdin="/dev/null", calls=CALLS):
     """Runs it and kills it before the call number `at` (from 0) of those. The call's name, or None: it came to its end before."""
     pid = os.fork()
     if pid == 0:
         null = os.open("/dev/null", os.O_RDWR)
-        for descriptor in (0, 1, 2):
+        for descriptor in (1, 2):
             os.dup2(null, descriptor)
+        os.dup2(os.open(stdin, os.O_RDONLY), 0)
         os.chdir(cwd)
         libc.ptrace(TRACEME, 0, None, None)
         os.execve(arguments[0], arguments, env)
@@ -60,7 +64,7 @@ def killed_before(arguments, at, env, cwd):
             continue
         info = SyscallInfo()
         libc.ptrace(GET_SYSCALL_INFO, pid, ctypes.c_void_p(ctypes.sizeof(info)), ctypes.byref(info))
-        name = CALLS.get(info.number) if info.op == ENTRY else None
+        name = calls.get(info.number) if info.op == ENTRY else None
         if not name:
             continue
         if seen == at:

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <set>
 
 #include "tenant-app/connectors/postgresql/connection.hpp"
 
@@ -19,11 +20,14 @@ struct ExistingTable {
 struct Catalogue {
     bool has_schema = false;
     std::map<std::string, ExistingTable> tables;  ///< and views
-    std::map<std::string, std::string> indexes;  ///< with their tables
+    std::map<std::string, std::string> indexes;   ///< with their tables
+    std::set<std::string> sequences;             ///< only of a shared schema
+    std::set<std::string> granted;               ///< shared tables whose rows the tenant's login may read and write
 };
 
-/// Fails as Session::run().
+/// `tenant` is the login of one that shares tables, or empty: unique indexes begin with the tenant there. Fails as Session::run().
 server::asio::awaitable<Result<Catalogue>> read_catalogue(Connection& connection, std::string schema,
+                                                          std::string tenant,
                                                           std::chrono::milliseconds timeout);
 
 }  // namespace mt::app::postgresql

@@ -78,7 +78,7 @@ asio::awaitable<Result<std::unique_ptr<Connection>>> Connection::open(asio::any_
     MT_CO_TRY(const auto addresses, co_await server::addresses_of(executor, settings));
     auto* raw = Parameters{settings, addresses}.start(library);
     if (!raw) co_return Error{Errc::failed, "database: out of memory"};
-    std::unique_ptr<Connection> connection{new Connection{executor, library, raw}};
+    std::unique_ptr<Connection> connection{new Connection{executor, library, raw, settings.prepared_statements}};
     library.set_error_verbosity(raw, PQERRORS_VERBOSE);
     library.set_notice_receiver(raw, ignore_notice, nullptr);
     MT_CO_CHECK(co_await connection->finish_connecting(settings));

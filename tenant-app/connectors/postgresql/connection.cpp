@@ -68,15 +68,18 @@ asio::awaitable<Result<std::uint64_t>> Connection::run(sql::Query query, server:
         if (parameter && parameter->find('\0') != std::string::npos)
             co_return Error{Errc::bad_request,
                             "The database refuses the values: PostgreSQL cannot hold the character U+0000"};
-    auto known = statements_.find(query.text);
-    const bool is_new = known == statements_.end();
-    if (is_new) {
-        if (statements_.size() >= k_statements_max) MT_CO_CHECK(co_await make_room());
-        known = statements_.emplace(query.text, "s" + std::to_string(++names_)).first;
+    std::string name;  // without one the server keeps it until the next
+    bool is_new = true;
+    if (keeps_statements_) {
+        auto known = statements_.find(query.text);
+        is_new = known == statements_.end();
+        if (is_new && statements_.size() >= k_statements_max) MT_CO_CHECK(co_await make_room());
+        if (is_new) known = statements_.emplace(query.text, "s" + std::to_string(++names_)).first;
+        name = known->second;
     }
     busy_ = true;
     wait_.arm(timeout);
-    if (!send(known->second, query, is_new)) co_return lost();
+    if (!send(name, query, is_new)) co_return lost();
     const auto outcome = co_await exchange(std::move(sink), is_new);
     if (is_new && !outcome.prepared) statements_.erase(query.text);
     if (outcome.error) co_return *outcome.error;
@@ -91,6 +94,14 @@ asio::awaitable<Status> Connection::script(std::string text, std::chrono::millis
     const auto outcome = co_await exchange(std::move(nobody), false);
     if (outcome.error) co_return *outcome.error;
     co_return Status{};
+}
+
+Result<std::string> Connection::verifier(const std::string& user, const std::string& password) {
+    char* made = library_.encrypt_password(connection_, password.c_str(), user.c_str(), "scram-sha-256");
+    if (!made) return Error{Errc::failed, "a password cannot be prepared for the server"};
+    std::string text{made};
+    library_.free_memory(made);
+    return text;
 }
 
 /// Clients can make any number of different filters; starting over is rare, and cheaper than keeping count of uses.

@@ -24,6 +24,8 @@ public:
                                                        std::chrono::milliseconds timeout) override;
     /// Statements without parameters or rows, separated by `;`.
     server::asio::awaitable<Status> script(std::string text, std::chrono::milliseconds timeout);
+    /// What a server keeps in place of a login's password (SCRAM, RFC 5803). Fails with failed.
+    Result<std::string> verifier(const std::string& user, const std::string& password);
     bool is_broken() const override { return broken_; }
     bool is_at_rest() const override;
     bool has_hung_up() override;
@@ -36,8 +38,9 @@ private:
         std::optional<Error> error;
     };
 
-    Connection(const server::asio::any_io_executor& executor, const Library& library, PGconn* connection)
-        : library_(library), connection_(connection), wait_(executor) {}
+    Connection(const server::asio::any_io_executor& executor, const Library& library, PGconn* connection,
+               bool keeps_statements)
+        : library_(library), connection_(connection), wait_(executor), keeps_statements_(keeps_statements) {}
 
     server::asio::awaitable<Status> finish_connecting(const server::Settings& settings);
     server::asio::awaitable<Status> make_room();
@@ -57,6 +60,7 @@ private:
     server::SocketWait wait_;
     std::map<std::string, std::string, std::less<>> statements_;  ///< text → name
     unsigned names_ = 0;
+    bool keeps_statements_ = true;
     bool broken_ = false, busy_ = false, cancelled_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include "tenant-app/connectors/factories.hpp"
 #include "tenant-app/connectors/postgresql/connection.hpp"
 #include "tenant-app/connectors/postgresql/dialect.hpp"
+#include "tenant-app/connectors/postgresql/guard.hpp"
 #include "tenant-app/connectors/postgresql/migrate.hpp"
 #include "tenant-app/connectors/server/connector.hpp"
 #include "tenant-app/connectors/server/values.hpp"
@@ -49,7 +50,9 @@ public:
 
     asio::awaitable<Result<server::Tables>> migrate(Session& session,
                                                     const std::vector<const Model*>& models) override {
-        co_return co_await postgresql::migrate(static_cast<Connection&>(session), settings_, models);
+        auto& connection = static_cast<Connection&>(session);
+        if (settings_.tenancy != server::Tenancy::isolated) MT_CO_CHECK(co_await check_login(connection, settings_));
+        co_return co_await postgresql::migrate(connection, settings_, models);
     }
 
     asio::awaitable<Result<Value>> insert(Session& session, const Table& table, const Record& record) override {
@@ -96,7 +99,10 @@ private:
             dialect_.store(query, std::move(value));
         };
         for (std::size_t i = 0; i < properties.size(); ++i)
-            if (i != table.model->id_index || with_id)
+            if (i == table.model->id_index && !with_id && !table.counts_by_itself) {
+                columns += (columns.empty() ? "" : ", ") + table.columns[i].name;
+                query.text += (query.text.empty() ? "" : ", ") + next_id(table);
+            } else if (i != table.model->id_index || with_id)
                 add(table.columns[i].name, dialect_.encode(properties[i], table.columns[i].kind, record.values[i]));
         const bool some = record.extra.is_object() && !record.extra.empty();
         if (table.has_extra)
@@ -106,6 +112,12 @@ private:
             columns.empty() ? "DEFAULT VALUES" : "(" + columns + ") VALUES (" + query.text + ")";
         query.text = "INSERT INTO " + table.name + " " + values + " RETURNING " + table.id().name;
         return query;
+    }
+
+    static std::string next_id(const Table& table) {
+        std::string literal;
+        for (const char c : table.sequence) literal += c == '\'' ? "''" : std::string{c};
+        return "nextval('" + literal + (table.id().kind == sql::Kind::number ? "')" : "')::text");
     }
 
     asio::any_io_executor executor_;

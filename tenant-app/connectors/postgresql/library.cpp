@@ -66,6 +66,8 @@ std::string find_all(void* handle, Library& library) {
     finder.find("PQgetlength", library.length);
     finder.find("PQgetisnull", library.is_null);
     finder.find("PQcmdTuples", library.affected);
+    finder.find("PQencryptPasswordConn", library.encrypt_password);
+    finder.find("PQfreemem", library.free_memory);
     return finder.missing_name();
 }
 

@@ -40,6 +40,8 @@ struct Library {
     decltype(&PQgetlength) length;
     decltype(&PQgetisnull) is_null;
     decltype(&PQcmdTuples) affected;
+    decltype(&PQencryptPasswordConn) encrypt_password;
+    decltype(&PQfreemem) free_memory;
 
     /// Loads it with the first call. Fails with invalid_config where it is not installed. Any thread.
     static Result<const Library*> load();

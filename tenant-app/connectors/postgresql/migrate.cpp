@@ -91,6 +91,16 @@ Kind kind_of(std::string_view type) {
     return found == rows.end() ? Kind::other : found->kind;
 }
 
+bool is_shared(const server::Settings& settings) { return settings.tenancy == server::Tenancy::row; }
+
+/// As read_catalogue() takes it.
+std::string tenant_of(const server::Settings& settings) { return is_shared(settings) ? settings.user : std::string{}; }
+
+/// What counts this tenant's ids in a shared table: one for all would tell each how many the others have.
+std::string sequence_of(const server::Settings& settings, const std::string& table, const std::string& column) {
+    return server::joined_name(settings.user + "_" + table, column, "_seq", k_name_bytes_max);
+}
+
 /// Plans what is missing for the models of one datasource.
 class Planner {
 public:
@@ -101,6 +111,9 @@ public:
         std::set<std::string> named;
         for (const auto* model : models) {
             const auto& schema = schema_of(*model, settings_);
+            if (schema != settings_.schema && settings_.tenancy != server::Tenancy::isolated)
+                return settings_.error(Errc::invalid_config, "", "model " + model->name + " names the schema " + schema +
+                                       "; a tenant that shares a database has only " + settings_.schema);
             if (named.insert(schema).second && !catalogue_of(*model).has_schema)
                 steps_.push_back("CREATE SCHEMA " + quote(schema));
         }
@@ -124,27 +137,56 @@ private:
         std::set<std::string> own;
         for (const auto& property : model.properties) {
             const auto column = column_name(property, existing);
-            if (!own.insert(column).second || column == sql::k_extra)
+            if (!own.insert(column).second || column == sql::k_extra || (is_shared(settings_) && column == sql::k_tenant))
                 return does_not_fit(model, "two properties would share the column " + column);
         }
         if (!existing && made_.insert(qualified(model, name)).second) create(model, name);
         else MT_CHECK(add_columns(model, name, existing ? *existing : ExistingTable{}));
         add_indexes(model, name, existing);
+        if (!is_shared(settings_)) return {};
+        if (existing && !existing->columns.contains(std::string{sql::k_tenant}))
+            return does_not_fit(model, "it has no column " + std::string{sql::k_tenant} + ", which tenants' rows are told apart by");
+        const auto table = qualified(model, name);
+        if (!catalogue_of(model).granted.contains(name) && made_.insert(table + " granted").second)
+            steps_.push_back("GRANT SELECT, INSERT, UPDATE, DELETE ON " + table + " TO " + quote(settings_.user));
+        count_ids(model, name, column_name(model.id(), existing));
         return {};
     }
 
+    /// This tenant's own sequence for a shared table.
+    void count_ids(const Model& model, const std::string& table, const std::string& column) {
+        const auto name = sequence_of(settings_, table, column);
+        const auto sequence = qualified(model, name);
+        if (catalogue_of(model).sequences.contains(name) || !made_.insert(sequence).second) return;
+        steps_.push_back("CREATE SEQUENCE " + sequence + " OWNED BY " + qualified(model, table) + "." + quote(column));
+        steps_.push_back("GRANT ALL ON SEQUENCE " + sequence + " TO " + quote(settings_.user));
+    }
+
+    /// Rows of tenants are told apart by the login that made them, by the server and for the table's owner, too, who may
+    /// read and remove them, for mtm purge.
+    void share(const std::string& table) {
+        const auto own = "(" + quote(sql::k_tenant) + " = (session_user)::text)";
+        steps_.push_back("ALTER TABLE " + table + " ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY");
+        steps_.push_back("CREATE POLICY mtg_tenant ON " + table + " USING " + own + " WITH CHECK " + own);
+        steps_.push_back("CREATE POLICY mtg_owner ON " + table + " TO CURRENT_USER USING (true) WITH CHECK (false)");
+    }
+
     void create(const Model& model, const std::string& name) {
-        std::string columns, after;
+        const bool shared = is_shared(settings_);
+        std::string columns, after, key;
+        if (shared) columns = quote(sql::k_tenant) + " " + k_text + " NOT NULL DEFAULT (session_user)::text, ";
         for (std::size_t i = 0; i < model.properties.size(); ++i) {
             const auto& property = model.properties[i];
             const auto column = column_name(property, nullptr);
             auto type = column_type(property);
-            if (i == model.id_index) type += id_default(model, name, column, after) + " PRIMARY KEY";
+            if (i == model.id_index && shared) key = ", PRIMARY KEY (" + quote(sql::k_tenant) + ", " + quote(column) + ")";
+            else if (i == model.id_index) type += id_default(model, name, column, after) + " PRIMARY KEY";
             else if (property.shape && property.shape->not_null) type += " NOT NULL";
             columns += quote(column) + " " + type + ", ";
         }
-        steps_.push_back("CREATE TABLE " + qualified(model, name) + " (" + columns + quote(sql::k_extra) + " jsonb)");
+        steps_.push_back("CREATE TABLE " + qualified(model, name) + " (" + columns + quote(sql::k_extra) + " jsonb" + key + ")");
         if (!after.empty()) steps_.push_back(after);
+        if (shared) share(qualified(model, name));
     }
 
     /// What gives a row its id; a sequence of its own is made before the table, and goes with it.
@@ -217,7 +259,7 @@ private:
                    const std::string& columns) {
         if (!made_.insert(qualified(model, name)).second) return;
         steps_.push_back(std::string{"CREATE "} + (unique ? "UNIQUE " : "") + "INDEX " + quote(name) + " ON " +
-                         qualified(model, table) + " (" + columns + ")");
+                         qualified(model, table) + " (" + (is_shared(settings_) ? quote(sql::k_tenant) + ", " : "") + columns + ")");
     }
 
     static bool is_unique(const ExistingTable* existing, const std::string& column) {
@@ -237,6 +279,7 @@ sql::Table describe(const Model& model, const Catalogues& catalogues, const serv
     sql::Table table;
     table.model = &model;
     table.name = quote(schema_of(model, settings)) + "." + quote(table_name(model, catalogue));
+    if (is_shared(settings)) table.tenant = "'" + settings.user + "'";
     table.has_extra = existing.columns.contains(std::string{sql::k_extra});
     for (std::size_t i = 0; i < model.properties.size(); ++i) {
         const auto name = column_name(model.properties[i], &existing);
@@ -249,6 +292,10 @@ sql::Table describe(const Model& model, const Catalogues& catalogues, const serv
         if (i != model.id_index) continue;
         table.chooses_id = column.has_default;
         table.sequence = column.sequence;
+        if (!is_shared(settings)) continue;
+        table.counts_by_itself = false;
+        table.chooses_id = true;
+        table.sequence = quote(settings.schema) + "." + quote(sequence_of(settings, table_name(model, catalogue), name));
     }
     return table;
 }
@@ -259,7 +306,7 @@ asio::awaitable<Result<Catalogues>> read_catalogues(Connection& connection, cons
     std::set<std::string> schemas{settings.schema};
     for (const auto* model : models) schemas.insert(schema_of(*model, settings));
     for (const auto& schema : schemas) {
-        MT_CO_TRY(catalogues[schema], co_await read_catalogue(connection, schema, settings.statement_timeout));
+        MT_CO_TRY(catalogues[schema], co_await read_catalogue(connection, schema, tenant_of(settings), settings.statement_timeout));
     }
     co_return catalogues;
 }
@@ -281,12 +328,25 @@ asio::awaitable<Result<Catalogues>> complete(Connection& connection, const serve
     co_return co_await read_catalogues(connection, settings, models);
 }
 
+Error lacks(const server::Settings& settings, const std::vector<std::string>& steps) {
+    const auto others = steps.size() > 1 ? " and " + std::to_string(steps.size() - 1) + " more" : std::string{};
+    return settings.error(Errc::invalid_config, "", "the schema " + settings.schema + " lacks what the models need: " +
+                          steps.front() + others).hint("its owner makes it: mtm migrate TENANT");
+}
+
 }  // namespace
+
+asio::awaitable<Result<std::vector<std::string>>> missing_steps(Connection& connection, const server::Settings& settings,
+                                                                const std::vector<const Model*>& models) {
+    MT_CO_TRY(const auto catalogues, co_await read_catalogues(connection, settings, models));
+    co_return Planner(catalogues, settings).plan(models);
+}
 
 asio::awaitable<Result<server::Tables>> migrate(Connection& connection, const server::Settings& settings,
                                                 const std::vector<const Model*>& models) {
     MT_CO_TRY(auto catalogues, co_await read_catalogues(connection, settings, models));
     MT_CO_TRY(const auto missing, Planner(catalogues, settings).plan(models));
+    if (!missing.empty() && settings.tenancy != server::Tenancy::isolated) co_return lacks(settings, missing);
     if (!missing.empty()) {
         std::string begin = "BEGIN; SELECT pg_advisory_xact_lock(hashtext('mtg models'))";
         std::string end = "COMMIT", undo = "ROLLBACK";

@@ -57,12 +57,14 @@ public:
         MT_CHECK(text({"database"}, out_.database));
         MT_CHECK(text({"schema"}, out_.schema));
         MT_CHECK(flag({"createDatabase"}, out_.create_database));
+        MT_CHECK(flag({"preparedStatements"}, out_.prepared_statements));
         MT_CHECK(number({"port"}, 1, 65535, out_.port));
         MT_CHECK(number({"connectionLimit", "max"}, 1, k_connections_max, out_.connections_max));
         MT_CHECK(duration({"connectTimeout", "connectionTimeoutMillis"}, out_.connect_timeout));
         MT_CHECK(duration({"acquireTimeout"}, out_.acquire_timeout));
         MT_CHECK(duration({"statementTimeout", "statement_timeout"}, out_.statement_timeout));
         MT_CHECK(read_tls());
+        MT_CHECK(read_tenancy());
         if (out_.host.empty()) return refused("host", "\"host\" is the server's name or address");
         const bool anonymous = scheme == "mongodb";  // a server that asks nobody who he is
         if (out_.user.empty() && !anonymous) return refused("user", "\"user\" is missing: the database's login");
@@ -219,6 +221,22 @@ private:
         std::string mode;
         MT_CHECK(text({"sslmode"}, mode));
         return mode.empty() ? Status{} : named_tls("sslmode", mode);
+    }
+
+    Status read_tenancy() {
+        std::string word;
+        MT_CHECK(text({"tenancy"}, word));
+        if (word.empty() || word == "isolated") return {};
+        if (word != "schema" && word != "row") return refused("tenancy", "\"tenancy\" is isolated, schema or row");
+        out_.tenancy = word == "row" ? Tenancy::row : Tenancy::schema;
+        std::string rls;
+        MT_CHECK(text({"rls"}, rls));
+        if (!rls.empty() && rls != "required")
+            return refused("rls", "\"rls\" is required: shared tables without row level security are not served");
+        const bool plain = out_.user.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") == std::string::npos;
+        if (word == "row" && !plain) return refused("user", "\"user\" of rows in shared tables is small letters and digits");
+        if (!out_.schema.empty()) return {};
+        return refused("tenancy", "with \"tenancy\": \"" + word + "\" the schema must be named: \"schema\"");
     }
 
     /// A file below the tenant's folder: the process may read no other.

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "tenant-app/connectors/server/tenancy.hpp"
 #include "tenant-app/model/model.hpp"
 
 namespace mt::app::server {
@@ -25,6 +26,8 @@ struct Settings {
     std::string database, user, password;
     std::string schema;      ///< PostgreSQL; empty: the default
     bool create_database = false;  ///< MySQL: a database that is missing is made
+    bool prepared_statements = true;  ///< PostgreSQL: kept by the connection; not behind a pooler that gives it away
+    Tenancy tenancy = Tenancy::isolated;
     std::size_t connections_max = 2;
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds acquire_timeout{5'000};    ///< a request's wait for a free connection

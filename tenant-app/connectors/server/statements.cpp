@@ -92,7 +92,7 @@ Query Statements::update(const Table& table, const Record& changes, bool all) co
 Query Statements::destroy(const Table& table) const { return {"DELETE FROM " + table.name, {}}; }
 
 void Statements::add_where(Query& query, const Table& table, const Where& where) const {
-    if (where.always()) return;
+    if (where.always() && table.tenant.empty()) return;
     query.text += " WHERE ";
     sql::append_condition(query, dialect, table_of, table, where);
 }
@@ -101,7 +101,9 @@ void Statements::add_ids(Query& query, const Table& table, std::span<const Value
     const auto kind = table.id().kind;
     std::vector<std::string> texts;
     for (const auto& id : ids) texts.push_back(*dialect.encode(table.model->id(), kind, id));
-    query.text += " WHERE " + table.id().name;
+    query.text += " WHERE ";
+    if (!table.tenant.empty()) query.text += dialect.quote(sql::k_tenant) + " = " + table.tenant + " AND ";
+    query.text += table.id().name;
     dialect.among(query, kind, ids, std::move(texts), false);
 }
 

@@ -76,6 +76,12 @@ public:
         }
     }
 
+    /// Whatever else is asked for: of a table that tenants share no other's rows.
+    void own_rows() {
+        if (!table_.tenant.empty())
+            out_.text += name_ + "." + dialect_.quote(k_tenant) + " = " + table_.tenant + " AND ";
+    }
+
     void related(const Where& where) {
         const auto& relation = *where.relation;
         const auto keys = keys_of(*table_.model, relation);
@@ -111,6 +117,7 @@ private:
             depth_(outer.depth_ + 1),
           name_("r" + std::to_string(depth_)) {
         out_.text += "EXISTS (SELECT 1 FROM " + table_.name + " AS " + name_ + " WHERE ";
+        own_rows();
     }
 
     std::string column(std::size_t property) const { return name_ + "." + table_.columns[property].name; }
@@ -274,7 +281,9 @@ bool is_exact(const Dialect& dialect, const TableOf& table_of, const Table& tabl
 
 void append_condition(Query& query, const Dialect& dialect, const TableOf& table_of, const Table& table,
                       const Where& where) {
-    ConditionWriter{query, dialect, table_of, table}.tree(where, Sense::superset);
+    ConditionWriter writer{query, dialect, table_of, table};
+    writer.own_rows();
+    writer.tree(where, Sense::superset);
 }
 
 void append_related(Query& query, const Dialect& dialect, const TableOf& table_of, const Table& table,

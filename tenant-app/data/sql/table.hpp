@@ -19,6 +19,9 @@ struct Column {
     bool by_bytes = true;  ///< of texts: the server compares and sorts them so by itself
 };
 
+/// The column that tells tenants' rows apart in a table that they share.
+inline constexpr std::string_view k_tenant = "_tenant";
+
 /// A model's table as it is in a database server. Immutable once the datasource is open.
 struct Table {
     const Model* model = nullptr;
@@ -29,6 +32,9 @@ struct Table {
     /// what counts the ids, as the server's functions take it; empty: something else
     std::string sequence;
     std::map<std::string, std::size_t> unique;  ///< a constraint's or index's name → the property that it is about
+
+    std::string tenant;  ///< of a table that tenants share: what this one's rows have in k_tenant, quoted
+    bool counts_by_itself = true;  ///< the id's column has the next number of `sequence` as its default
 
     const Column& id() const { return columns[model->id_index]; }
 };

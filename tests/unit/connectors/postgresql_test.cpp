@@ -17,16 +17,20 @@ struct ShopTable {
         auto loaded = folder.load();
         REQUIRE(loaded.ok());
         registry = *std::move(loaded);
-        table.model = registry.find("Customer");
-        table.name = "\"t\"";
-        for (const auto& property : table.model->properties) {
+        fill(table, "Customer", "\"t\"");
+        fill(orders, "Order", "\"o\"");
+    }
+    void fill(sql::Table& filled, const char* model, const char* name) const {
+        filled.model = registry.find(model);
+        filled.name = name;
+        for (const auto& property : filled.model->properties) {
             const bool json = property.array || property.type == Type::object;
             const auto kind = json                               ? sql::Kind::json
                               : property.type == Type::number  ? sql::Kind::number
                               : property.type == Type::boolean ? sql::Kind::boolean
                               : property.type == Type::date    ? sql::Kind::time
                                                                : sql::Kind::text;
-            table.columns.push_back({"\"" + property.name + "\"", kind});
+            filled.columns.push_back({"\"" + property.name + "\"", kind});
         }
     }
     Where where(const char* text) const {
@@ -42,12 +46,26 @@ struct ShopTable {
 
     TenantFolder folder;
     Registry registry;
-    sql::Table table;
-    sql::TableOf table_of = [this](const Model&) -> const sql::Table& { return table; };
+    sql::Table table, orders;
+    sql::TableOf table_of = [this](const Model& model) -> const sql::Table& { return &model == table.model ? table : orders; };
     postgresql::Dialect dialect;
 };
 
 }  // namespace
+
+TEST_CASE("append_condition: of a table that tenants share only this tenant's rows satisfy anything, related ones included") {
+    ShopTable shop;
+    shop.table.tenant = "'t7k2m9x4'";
+    for (const auto* where : {R"({})", R"({"name":"a"})", R"({"or":[{"name":"a"},{"age":1}]})", R"({"name":{"regexp":"a"}})"}) {
+        CAPTURE(where);
+        const auto text = shop.said(where).text;
+        CHECK(text.starts_with(R"("t"."_tenant" = 't7k2m9x4' AND )"));
+        CHECK((text.find(" OR ") == std::string::npos || text.ends_with(')')));
+    }
+    shop.orders.tenant = shop.table.tenant;
+    const auto related = shop.said(R"({"orders":{"id":1}})").text;
+    CHECK(related.find(R"( AND EXISTS (SELECT 1 FROM "o" AS r1 WHERE r1."_tenant" = 't7k2m9x4' AND )") != std::string::npos);
+}
 
 TEST_CASE("append_condition: what a server decides exactly is said, the rest is a superset, also below a negation") {
     const ShopTable shop;
