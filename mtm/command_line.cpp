@@ -156,7 +156,7 @@ void add_option(CLI::App& app, Option option, Arguments& arguments) {
         }
         case Option::server:
             app.add_option("--datasource", arguments.server, "A database server of mtg.json, for its rows")->type_name("NAME");
-            app.add_option("--tenancy", arguments.tenancy, "How they are kept apart there: isolated (default), schema, row")->type_name("MODE");
+            app.add_option("--tenancy", arguments.tenancy, "Kept apart by isolated (default), schema, row")->type_name("MODE");
             return;
         case Option::read_only: app.add_flag("--read-only", arguments.read_only, "Ours, which only reads"); return;
         case Option::discover:

@@ -1,4 +1,6 @@
 """A tenant on a real MariaDB server: through mtg and mtm, across a restart of the server, and with everything that can be wrong."""
+import asyncio
+import contextlib
 import json
 import os
 import pathlib
@@ -6,11 +8,40 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import mysql  # noqa: E402
 from sandbox import Sandbox, edit_json, freeze, wait_for  # noqa: E402
+
+
+@contextlib.contextmanager
+def far_away(port, seconds):
+    """A port behind which what listens on `port` is `seconds` away, each way."""
+    async def carry(reader, writer):
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                await asyncio.sleep(seconds)
+                writer.write(data)
+        writer.close()
+
+    async def accept(reader, writer):
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(carry(reader, far_writer), carry(far_reader, writer))
+
+    async def listen():
+        return await asyncio.start_server(accept, "127.0.0.1", 0)
+
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(listen())
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
 
 
 class MySqlTest(unittest.TestCase):
@@ -169,6 +200,12 @@ class MySqlTest(unittest.TestCase):
         self.assertEqual(self.make("too early").status, 503)
         wait_for("the failure", lambda: self.state().get("error"))
         self.assertEqual(self.state()["error"]["pointer"], "/db/host")
+
+    def test_a_far_server_has_time_for_tls(self):
+        with far_away(self.server.port, 0.03) as port:
+            self.serve(port=port)
+            self.assertEqual(self.make("Ann").status, 200)
+        self.assertGreater(int(self.server.sql("SHOW GLOBAL STATUS LIKE 'Ssl_finished_accepts'").split()[1]), 0)
 
     def test_tls_is_verified_against_the_authority_that_is_named(self):
         self.server.sql(f"CREATE USER careful IDENTIFIED BY '{mysql.PASSWORD}' REQUIRE SSL; GRANT ALL ON *.* TO careful")
