@@ -19,7 +19,7 @@ namespace {
 
 using std::chrono::steady_clock;
 constexpr std::chrono::seconds k_kill_after{15};
-constexpr std::size_t k_read_bytes = 64u << 10;
+constexpr std::size_t k_pipe_bytes = 64u << 10;
 
 /// One that runs.
 struct Running {
@@ -104,7 +104,7 @@ private:
     /// Reads what is there. At its end the stream is closed, and polled no more.
     void listen(Running& running, Fd& from, Stream stream) {
         if (!from) return;
-        std::array<char, k_read_bytes> bytes;
+        std::array<char, k_pipe_bytes> bytes;
         ssize_t got = 0;
         while ((got = ::read(from.get(), bytes.data(), bytes.size())) > 0) {
             if (running.ending) continue;

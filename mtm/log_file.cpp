@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t k_block_bytes = 64u << 10;
+constexpr std::size_t k_tail_block_bytes = 64u << 10;
 
 /// A file that others append to, read line by line.
 class Tail {
@@ -30,7 +30,7 @@ public:
         if (!fd_) return;
         offset_ = ::lseek(fd_.get(), 0, SEEK_END);
         if (from > offset_) from = 0;
-        std::array<char, k_block_bytes> block{};
+        std::array<char, k_tail_block_bytes> block{};
         bool last = true;  // the line end that closes the file opens no line
         for (auto at = offset_; at > from;) {
             const auto size = std::min<off_t>(at - from, static_cast<off_t>(block.size()));
@@ -49,7 +49,7 @@ public:
     /// Whole lines up to the end of the file; with `rest` an unfinished one too. False: the reader has enough.
     bool read(const OnLine& on_line, bool rest) {
         reopen_if_replaced();
-        std::array<char, k_block_bytes> block{};
+        std::array<char, k_tail_block_bytes> block{};
         while (fd_) {
             const auto got = ::pread(fd_.get(), block.data(), block.size(), offset_);
             if (got <= 0) break;
@@ -61,7 +61,7 @@ public:
                 start = end + 1;
             }
             pending_.erase(0, start);
-            if (pending_.size() >= k_block_bytes && !on_line(std::exchange(pending_, {}))) return false;
+            if (pending_.size() >= k_tail_block_bytes && !on_line(std::exchange(pending_, {}))) return false;
         }
         return !rest || pending_.empty() || on_line(std::exchange(pending_, {}));
     }

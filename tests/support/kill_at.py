@@ -3,6 +3,7 @@ import ctypes
 import errno
 import os
 import signal
+import unittest
 
 TRACEME, SYSCALL, SETOPTIONS, GET_SYSCALL_INFO = 0, 24, 0x4200, 0x420e
 TRACESYSGOOD, EXITKILL = 1, 1 << 20
@@ -29,12 +30,19 @@ class SyscallInfo(ctypes.Structure):
                 ("stack_pointer", ctypes.c_uint64), ("number", ctypes.c_uint64), ("arguments", ctypes.c_uint64 * 6)]
 
 
-def available():
-    """Whether processes can be traced here."""
+def why_not():
+    """Why nothing can be killed at a step here, or None."""
+    if os.environ.get("MT_SANITIZE"):
+        return "a sanitizer's runtime writes and locks on its own"
     pid = os.fork()
     if pid == 0:
         os._exit(0 if libc.ptrace(TRACEME, 0, None, None) == 0 else 1)
-    return CALLS is not None and os.waitpid(pid, 0)[1] == 0
+    return None if os.waitpid(pid, 0)[1] == 0 and CALLS is not None else "processes cannot be traced here"
+
+
+def needed(test):
+    """Decorates a test, or a class of them, that kills at a step."""
+    return unittest.skipIf(why := why_not(), why)(test)
 
 
 def killed_before(arguments, at, env, cwd, stdin="/dev/null", calls=CALLS):

@@ -11,8 +11,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import kill_at  # noqa: E402
 from sandbox import Sandbox, wait_for  # noqa: E402
 
-SANITIZED = bool(os.environ.get("MT_SANITIZE"))
-
 
 class Case(unittest.TestCase):
     def setUp(self):
@@ -311,14 +309,12 @@ class Snapshots(Case):
         self.assertEqual(len(box.data("mtm", "snapshots", "foo")), 2)
 
 
-@unittest.skipIf(SANITIZED, "a sanitizer's runtime writes and locks on its own")
+@kill_at.needed
 class Killed(Case):
     """At every step: wholly there or wholly gone, and the doctor content afterwards."""
 
     def setUp(self):
         super().setUp()
-        if not kill_at.available():
-            self.skipTest("processes cannot be traced here")
         self.tenant(rows=ROWS)
 
     def kills(self, *words):

@@ -9,8 +9,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import kill_at  # noqa: E402
 from sandbox import Sandbox, wait_for  # noqa: E402
 
-SANITIZED = bool(os.environ.get("MT_SANITIZE"))
-
 
 class Migrate(unittest.TestCase):
     def setUp(self):
@@ -184,10 +182,8 @@ class Migrate(unittest.TestCase):
         self.lines("--all", "--recheck")
         self.assertNotEqual(journal.stat().st_mtime_ns, before)
 
-    @unittest.skipIf(SANITIZED, "a sanitizer's runtime writes and locks on its own")
+    @kill_at.needed
     def test_killed_at_every_step_each_is_applied_exactly_once(self):
-        if not kill_at.available():
-            self.skipTest("processes cannot be traced here")
         box = self.box
         self.tenants(3)
         names = ["t0", "t1", "t2"]

@@ -69,7 +69,7 @@ class Isolated(TenancyTest):
         self.assertFalse((self.box.tenants / "foo").exists())
         self.assertEqual((self.there(), self.registered(), self.journal()), ((set(), set()), set(), []))
 
-    @unittest.skipUnless(kill_at.available(), "processes cannot be traced here")
+    @kill_at.needed
     def test_killed_at_any_step_it_is_whole_or_can_be_dropped(self):
         self.box.mtm("add", "local")
         key = "z2345678"
@@ -91,7 +91,7 @@ class Isolated(TenancyTest):
                 break
         self.assertGreater(at, 8)
 
-    @unittest.skipUnless(kill_at.available(), "processes cannot be traced here")
+    @kill_at.needed
     def test_a_killed_add_leaves_nothing(self):
         program = [str(self.box.bin / "mtm"), "add", "foo", "--datasource", "pg-main"]
         for at in range(4, 100, 6):
