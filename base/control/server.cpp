@@ -7,18 +7,16 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/control/document.hpp"
 #include "base/control/line_feed.hpp"
+#include "base/control/message_stream.hpp"
 #include "base/files.hpp"
 #include "base/layout.hpp"
 #include "base/log.hpp"
@@ -26,10 +24,8 @@
 namespace mt {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
+namespace http = boost::beast::http;
 using local = asio::local::stream_protocol;
-using Stream = beast::basic_stream<local>;
 
 namespace {
 
@@ -69,7 +65,7 @@ int filters_of(const std::string& process) {
 
 /// Same user or root, which the mode of the socket says already; a folder handed to another group would not. And nobody behind a
 /// tenant's walls: where tenants have the gateway's user, the walls are what tells them from the operator.
-bool may_control(local::socket& socket) {
+bool may_control(MessageStream::Protocol::socket& socket) {
     ucred peer{};
     socklen_t length = sizeof peer;
     if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return false;
@@ -125,17 +121,16 @@ private:
 };
 
 /// A reader may take as long as it likes: what it does not take is lost to it and costs nothing more.
-asio::awaitable<void> serve_lines(Stream& stream, std::shared_ptr<Shared> shared, ControlStream source) {
+asio::awaitable<void> serve_lines(MessageStream& stream, std::shared_ptr<Shared> shared, ControlStream source) {
     const Streaming streaming{std::move(shared), std::move(source)};
     const auto feed = streaming.feed();
     stream.expires_never();
-    std::string text = "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nConnection: close\r\n\r\n";
+    std::string text = status_line(200) + field_line("Content-Type", "application/x-ndjson") + field_line("Connection", "close") + "\r\n";
     // It has said all that it has to say: what can be read from it is its end.
     stream.socket().async_wait(local::socket::wait_read, [feed](boost::system::error_code) { feed->end(); });
     boost::system::error_code error;
     for (bool ended = false; !error;) {
-        const auto bytes = asio::buffer(text);
-        co_await asio::async_write(stream, bytes, asio::redirect_error(asio::use_awaitable, error));
+        error = co_await stream.write(text);
         if (error || ended) break;
         auto batch = co_await feed->take();
         ended = batch.ended;
@@ -146,16 +141,13 @@ asio::awaitable<void> serve_lines(Stream& stream, std::shared_ptr<Shared> shared
 }
 
 asio::awaitable<void> serve(local::socket socket, std::shared_ptr<Shared> shared) {
-    Stream stream{std::move(socket)};
+    MessageStream stream{std::move(socket)};
     stream.expires_after(k_request_deadline);
-    beast::flat_buffer buffer;
     http::request_parser<http::string_body> parser;
     parser.body_limit(k_body_bytes_max);
-    boost::system::error_code error;
-    co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+    const auto error = co_await stream.read(parser);
     if (error == http::error::end_of_stream) co_return;
 
-    http::response<http::string_body> response;
     std::string path;
     Result<json> result{Error{Errc::bad_request, "not a control request: " + error.message()}};
     if (!error && !may_control(stream.socket())) result = Error{Errc::not_allowed, "the gateway belongs to another user"};
@@ -174,19 +166,15 @@ asio::awaitable<void> serve(local::socket socket, std::shared_ptr<Shared> shared
         else if (stream_wanted) result = Error{Errc::conflict, "too many listen to the gateway already"}.hint("end one of them");
         else result = co_await shared->handler(std::move(request));
     }
-    response.result(result.ok() ? http::status::ok : status_of(result.error().code()));
+    const auto status = result.ok() ? http::status::ok : status_of(result.error().code());
     const auto text = shared->texts.find(path);
-    if (result.ok() && text != shared->texts.end() && result->is_string()) {
-        response.set(http::field::content_type, text->second);
-        response.body() = result->get<std::string>();
-    } else {
-        response.set(http::field::content_type, "application/json");
-        response.body() = document_of(std::move(result));
-    }
-    response.keep_alive(false);
-    response.prepare_payload();
+    const bool is_text = result.ok() && text != shared->texts.end() && result->is_string();
+    const auto body = is_text ? result->get<std::string>() : document_of(std::move(result));
+    auto answer = status_line(static_cast<unsigned>(status)) + field_line("Content-Type", is_text ? text->second : "application/json") +
+        field_line("Content-Length", std::to_string(body.size())) + field_line("Connection", "close") + "\r\n";
+    answer += body;
     stream.expires_after(k_answer_deadline);
-    co_await http::async_write(stream, response, asio::redirect_error(asio::use_awaitable, error));
+    static_cast<void>(co_await stream.write(answer));
 }
 
 class Server : public ControlServer {

@@ -4,12 +4,14 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <chrono>
 
+#include "base/control/message_stream.hpp"
 #include "gateway/ui/answer.hpp"
 
 namespace mt::gateway {
@@ -25,7 +27,6 @@ namespace {
 constexpr std::uint32_t k_head_bytes_max = 8u << 10;
 constexpr std::size_t k_page_body_bytes_max = 16u << 10;
 constexpr std::chrono::seconds k_request_within{15}, k_taken_within{15};
-using BrowserStream = beast::basic_stream<tcp>;
 using Request = http::request<http::string_body>;
 
 UiRequest ui_request(Request& message) {
@@ -44,56 +45,43 @@ UiAnswer unreadable(error_code error) {
 }
 
 /// Nothing here is kept by anybody, shown in anybody's frame, or made of anything but the page's own files.
-void set_fields(http::response_header<>& head, const UiAnswer& answer) {
-    head.result(answer.status);
-    head.set(http::field::content_type, answer.content_type);
-    head.set(http::field::cache_control, "no-store");
-    head.set("Content-Security-Policy",
-             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'");
-    head.set("X-Content-Type-Options", "nosniff");
-    head.set("X-Frame-Options", "DENY");
-    head.set("Referrer-Policy", "no-referrer");
-    head.set("Cross-Origin-Opener-Policy", "same-origin");
-    head.set("Cross-Origin-Resource-Policy", "same-origin");
-    if (!answer.set_cookie.empty()) head.set(http::field::set_cookie, answer.set_cookie);
+std::string head_of(const UiAnswer& answer, bool keep_alive) {
+    auto head = status_line(answer.status) + field_line("Content-Type", answer.content_type) +
+        field_line("Cache-Control", "no-store") +
+        field_line("Content-Security-Policy",
+                   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+                   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'") +
+        field_line("X-Content-Type-Options", "nosniff") + field_line("X-Frame-Options", "DENY") +
+        field_line("Referrer-Policy", "no-referrer") + field_line("Cross-Origin-Opener-Policy", "same-origin") +
+        field_line("Cross-Origin-Resource-Policy", "same-origin");
+    if (!answer.set_cookie.empty()) head += field_line("Set-Cookie", answer.set_cookie);
+    if (!keep_alive) head += field_line("Connection", "close");
+    return head;
 }
 
-asio::awaitable<error_code> send(BrowserStream& stream, const UiAnswer& answer, bool keep_alive) {
-    http::response<http::string_body> response;
-    set_fields(response, answer);
-    response.body() = answer.body;
-    response.keep_alive(keep_alive);
-    response.prepare_payload();
-    error_code error;
+asio::awaitable<error_code> send(MessageStream& stream, const UiAnswer& answer, bool keep_alive) {
+    auto text = head_of(answer, keep_alive) + field_line("Content-Length", std::to_string(answer.body.size())) + "\r\n";
+    text += answer.body;
     stream.expires_after(k_taken_within);
-    co_await http::async_write(stream, response, asio::redirect_error(asio::use_awaitable, error));
-    co_return error;
+    co_return co_await stream.write(text);
 }
 
 /// Lines as they come, until the gateway or the browser ends. A browser that does not take them for a while is left.
-asio::awaitable<void> relay(BrowserStream& stream, UiAnswer answer) {
+asio::awaitable<void> relay(MessageStream& stream, UiAnswer answer) {
     // Shared with the handler of the wait below, which may be called when all this is over.
-    const auto source = std::make_shared<asio::local::stream_protocol::socket>(std::move(answer.lines->socket));
-    http::response<http::empty_body> head;
-    set_fields(head, answer);
-    head.keep_alive(false);
-    http::response_serializer<http::empty_body> serializer{head};
+    const auto source = std::make_shared<MessageStream::Protocol::socket>(std::move(answer.lines->socket));
+    auto text = head_of(answer, false) + "\r\n" + answer.lines->first;
     error_code error;
-    stream.expires_after(k_taken_within);
-    co_await http::async_write_header(stream, serializer, asio::redirect_error(asio::use_awaitable, error));
-    std::string text = std::move(answer.lines->first);
     // A browser has nothing more to say: what can be read from it is its end. The stream's own end stops this wait.
-    stream.socket().async_wait(tcp::socket::wait_read, [source](error_code stopped) {
+    stream.socket().async_wait(asio::socket_base::wait_read, [source](error_code stopped) {
         error_code ignored;
-        if (!stopped) source->shutdown(asio::local::stream_protocol::socket::shutdown_both, ignored);
+        if (!stopped) source->shutdown(asio::socket_base::shutdown_both, ignored);
     });
     std::array<char, 16'384> chunk;
     const auto room = asio::buffer(chunk);
     for (bool ended = false; !error && !ended;) {
-        const auto bytes = asio::buffer(text);
         stream.expires_after(k_taken_within);
-        co_await asio::async_write(stream, bytes, asio::redirect_error(asio::use_awaitable, error));
+        error = co_await stream.write(text);
         if (error) break;
         error_code end;
         const auto got = co_await source->async_read_some(room, asio::redirect_error(asio::use_awaitable, end));
@@ -107,15 +95,13 @@ asio::awaitable<void> relay(BrowserStream& stream, UiAnswer answer) {
 
 asio::awaitable<void> serve_browser(tcp::socket socket, std::shared_ptr<Site> site) {
     const UnderWay connected{site->connections};
-    BrowserStream stream{std::move(socket)};
-    beast::flat_buffer buffer{k_head_bytes_max + k_page_body_bytes_max};
+    MessageStream stream{std::move(socket), k_head_bytes_max + k_page_body_bytes_max};
     for (bool more = true; more;) {
         http::request_parser<http::string_body> parser;
         parser.header_limit(k_head_bytes_max);
         parser.body_limit(k_page_body_bytes_max);
-        error_code error;
         stream.expires_after(k_request_within);
-        co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+        const auto error = co_await stream.read(parser);
         if (error == http::error::end_of_stream || error == beast::error::timeout) co_return;
         if (error) {
             const auto answer = unreadable(error);

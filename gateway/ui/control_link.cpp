@@ -1,12 +1,14 @@
 #include "gateway/ui/control_link.hpp"
 
-#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <chrono>
+
+#include "base/control/message_stream.hpp"
 
 namespace mt::gateway {
 
@@ -14,13 +16,11 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
-using local = asio::local::stream_protocol;
 
 namespace {
 
 constexpr std::chrono::seconds k_answer_within{10};
 constexpr std::size_t k_document_bytes_max = 16u << 20;
-using GatewayStream = beast::basic_stream<local>;
 using AnswerParser = http::response_parser<http::string_body>;
 
 Error link_failed(error_code error) {
@@ -29,25 +29,15 @@ Error link_failed(error_code error) {
 }
 
 /// Connects, asks, and reads the answer's head.
-asio::awaitable<error_code> begin_asking(GatewayStream& stream, beast::flat_buffer& buffer, AnswerParser& parser,
-                                         std::string path, std::string target) {
-    error_code error;
+asio::awaitable<error_code> begin_asking(MessageStream& stream, AnswerParser& parser, std::string path, std::string target) {
     stream.expires_after(k_answer_within);
-    const local::endpoint there{path};
-    co_await stream.async_connect(there, asio::redirect_error(asio::use_awaitable, error));
+    auto error = co_await stream.connect(asio::local::stream_protocol::endpoint{path});
     if (error) co_return error;
-    http::request<http::empty_body> request{http::verb::get, target, 11};
-    request.set(http::field::host, "localhost");
-    co_await http::async_write(stream, request, asio::redirect_error(asio::use_awaitable, error));
+    const auto request = "GET " + target + " HTTP/1.1\r\n" + field_line("Host", "localhost") + "\r\n";
+    error = co_await stream.write(request);
     if (error) co_return error;
     parser.body_limit(k_document_bytes_max);
-    co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
-    co_return error;
-}
-
-asio::awaitable<error_code> read_rest(GatewayStream& stream, beast::flat_buffer& buffer, AnswerParser& parser) {
-    error_code error;
-    co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+    error = co_await stream.read_head(parser);
     co_return error;
 }
 
@@ -56,31 +46,29 @@ ControlAnswer answer_of(AnswerParser& parser) { return {parser.get().result_int(
 }  // namespace
 
 asio::awaitable<Result<ControlAnswer>> ask_control(std::filesystem::path socket, std::string target) {
-    GatewayStream stream{co_await asio::this_coro::executor};
-    beast::flat_buffer buffer;
+    MessageStream stream{co_await asio::this_coro::executor};
     AnswerParser parser;
-    auto beginning = begin_asking(stream, buffer, parser, socket.native(), std::move(target));
+    auto beginning = begin_asking(stream, parser, socket.native(), std::move(target));
     auto error = co_await std::move(beginning);
-    if (!error) error = co_await read_rest(stream, buffer, parser);
+    if (!error) error = co_await stream.read(parser);
     if (error) co_return link_failed(error);
     co_return answer_of(parser);
 }
 
 asio::awaitable<Result<ControlLines>> open_lines(std::filesystem::path socket, std::string target) {
-    GatewayStream stream{co_await asio::this_coro::executor};
-    beast::flat_buffer buffer;
+    MessageStream stream{co_await asio::this_coro::executor};
     AnswerParser parser;
-    auto beginning = begin_asking(stream, buffer, parser, socket.native(), std::move(target));
+    auto beginning = begin_asking(stream, parser, socket.native(), std::move(target));
     auto error = co_await std::move(beginning);
     if (error) co_return link_failed(error);
     ControlAnswer refusal{parser.get().result_int(), {}};
     if (refusal.status != 200) {
-        error = co_await read_rest(stream, buffer, parser);
+        error = co_await stream.read(parser);
         if (error) co_return link_failed(error);
         refusal = answer_of(parser);
     }
-    std::string first{static_cast<const char*>(buffer.data().data()), buffer.size()};
-    co_return ControlLines{stream.release_socket(), std::move(first), std::move(refusal)};
+    auto rest = stream.release();
+    co_return ControlLines{std::move(rest.socket), std::move(rest.text), std::move(refusal)};
 }
 
 }  // namespace mt::gateway

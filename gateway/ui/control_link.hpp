@@ -1,6 +1,6 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <filesystem>
 #include <string>
 
@@ -19,7 +19,7 @@ boost::asio::awaitable<Result<ControlAnswer>> ask_control(std::filesystem::path 
 
 /// A stream of the control protocol, its head read.
 struct ControlLines {
-    boost::asio::local::stream_protocol::socket socket;
+    boost::asio::generic::stream_protocol::socket socket;
     std::string first;      ///< what came with the head; more is to be read from the socket, until its end
     ControlAnswer refusal;  ///< in place of lines, if its status is not 200
 };

@@ -41,12 +41,12 @@ Result<Request> parse(const Session& session, const Arguments& arguments, std::s
 }
 
 /// Where a key is in tenant.json.
-struct Place {
+struct KeyPlace {
     std::string group, name;  ///< `group` is empty at the top
     std::string pointer() const { return (group.empty() ? "" : "/" + pointer_escape(group)) + "/" + pointer_escape(name); }
 };
 
-Place place_of(const std::string& key) {
+KeyPlace place_of_key(const std::string& key) {
     const auto dot = key.find('.');
     if (dot == std::string::npos) return {"", key};
     return {key.substr(0, dot), key.substr(dot + 1)};
@@ -101,7 +101,7 @@ Result<int> get(Session& session, const Arguments& arguments) {
 }
 
 /// `root` with the key set, or without it where there is no value. True: something changed.
-bool put(ordered_json& root, const Place& place, const std::optional<ordered_json>& value) {
+bool put(ordered_json& root, const KeyPlace& place, const std::optional<ordered_json>& value) {
     const auto before = root;
     if (place.group.empty()) {
         if (value) root[place.name] = *value;
@@ -118,7 +118,7 @@ bool put(ordered_json& root, const Place& place, const std::optional<ordered_jso
 }
 
 /// What the file would say, if the gateway would take it.
-Status check(const JsonObject& object, const Place& place) {
+Status check(const JsonObject& object, const KeyPlace& place) {
     const auto config = parse_tenant_config(JsonFile{object.file.path, pretty(object.root), object.file.display});
     if (config.ok()) return {};
     const auto& error = config.error();
@@ -127,7 +127,7 @@ Status check(const JsonObject& object, const Place& place) {
     return Error{error.code(), error.message()}.in_file(object.file.display, at, error.place().pointer).hint(error.place().hint);
 }
 
-JsonObject with(const JsonObject& object, const Place& place, const ordered_json& value) {
+JsonObject with(const JsonObject& object, const KeyPlace& place, const ordered_json& value) {
     auto out = object;
     put(out.root, place, value);
     return out;
@@ -140,7 +140,7 @@ ordered_json list_of(const std::vector<std::string>& words) {
 }
 
 /// Values as they were typed: JSON where that is what the key takes, else a string, else a list.
-Result<JsonObject> with_values(const JsonObject& object, const Place& place, const std::vector<std::string>& typed) {
+Result<JsonObject> with_values(const JsonObject& object, const KeyPlace& place, const std::vector<std::string>& typed) {
     const auto as_list = with(object, place, list_of(typed));
     const auto list_status = check(as_list, place);
     if (typed.size() > 1) {
@@ -165,7 +165,7 @@ Result<JsonObject> with_values(const JsonObject& object, const Place& place, con
 
 Result<int> change(Session& session, const Arguments& arguments, bool set) {
     MT_TRY(const auto request, parse(session, arguments, set ? 2 : 1));
-    const auto place = place_of(request.key);
+    const auto place = place_of_key(request.key);
     if (place.name.empty()) return unknown_key(request.key, settings_schema());
     Acknowledge acknowledge{session, arguments};
     if (!arguments.dry_run) MT_CHECK(acknowledge.prepare());
