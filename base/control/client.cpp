@@ -1,7 +1,6 @@
 #include "base/control/client.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core/error.hpp>
@@ -59,7 +58,9 @@ Result<json> call(const std::filesystem::path& socket, std::string_view method, 
     stream.expires_after(timeout);
     Exchange done;
     done.parser.body_limit(k_answer_bytes_max);
-    asio::co_spawn(io, exchange(stream, socket, request, done), asio::detached);
+    asio::co_spawn(io, exchange(stream, socket, request, done), [](std::exception_ptr failure) {
+        if (failure) std::rethrow_exception(failure);  // out of io.run()
+    });
     io.run();
 
     if (done.error == beast::error::timeout)

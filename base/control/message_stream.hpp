@@ -1,12 +1,15 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/basic_parser.hpp>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
+
+namespace boost::beast::http {
+template <bool is_request>
+class basic_parser;
+}
 
 namespace mt {
 
@@ -22,9 +25,13 @@ public:
     explicit MessageStream(boost::asio::any_io_executor executor, std::size_t bytes_max = k_bytes_max);
     explicit MessageStream(Protocol::socket socket, std::size_t bytes_max = k_bytes_max);
 
-    /// From now on, for each wait: beast::error::timeout, and the socket is closed.
-    void expires_after(std::chrono::steady_clock::duration time) { stream_.expires_after(time); }
-    void expires_never() { stream_.expires_never(); }
+    MessageStream(const MessageStream&) = delete;
+    MessageStream& operator=(const MessageStream&) = delete;
+    ~MessageStream();
+
+    /// From now on, for what is waited for: beast::error::timeout, and the socket is closed.
+    void expires_after(std::chrono::steady_clock::duration time);
+    void expires_never();
 
     boost::asio::awaitable<Error> connect(Protocol::endpoint endpoint);
     /// The whole message, or what of it was missing. http::error::end_of_stream: the other side has ended between messages.
@@ -34,7 +41,7 @@ public:
     /// All of `text`, which outlives the call.
     boost::asio::awaitable<Error> write(std::string_view text);
 
-    Protocol::socket& socket() { return stream_.socket(); }
+    Protocol::socket& socket();
     /// What has come after the message that was read last. The socket is the caller's.
     struct Rest {
         Protocol::socket socket;
@@ -45,12 +52,13 @@ public:
 private:
     static constexpr std::size_t k_bytes_max = 1u << 20;
 
+    struct Parts;
+
     template <bool is_request>
     boost::asio::awaitable<Error> parse(boost::beast::http::basic_parser<is_request>& parser, bool whole);
     boost::asio::awaitable<Error> read_some();
 
-    boost::beast::basic_stream<Protocol> stream_;
-    boost::beast::flat_buffer buffer_;
+    std::unique_ptr<Parts> parts_;
 };
 
 /// The first line of an answer, with its end.

@@ -3,14 +3,11 @@
 
 #include "base/cli/table.hpp"
 #include "mtm/acknowledge.hpp"
-#include "mtm/check_tenant.hpp"
-#include "mtm/copy_tenant.hpp"
+#include "mtm/change_models.hpp"
 #include "mtm/fan_out.hpp"
 #include "mtm/printable.hpp"
 #include "mtm/select.hpp"
-#include "mtm/staging.hpp"
 #include "mtm/tenant_file.hpp"
-#include "mtm/tenant_models.hpp"
 #include "mtm/verbs.hpp"
 
 namespace mt::mtm {
@@ -59,34 +56,12 @@ Result<Discovered> ask_database(const Session& session, const TenantId& id, cons
     return read_answer(ends.front().output);
 }
 
-/// Whether the tenant would be valid with them, tried on a copy.
-Status try_models(const Session& session, const TenantId& id, const std::vector<NewModel>& models,
-                  const std::string& datasource) {
-    const auto folder = session.layout().tenant(id);
-    MT_TRY(const auto staging, Staging::create(session.layout(), id));
-    MT_CHECK(copy_tenant(id, folder, session.display(id), staging.folder(), false));
-    MT_TRY(auto copy, TenantModels::read(staging.folder(), session.display(id)));
-    MT_CHECK(copy.add_all(models, datasource));
-    MT_TRY(const auto warnings, check_tenant(id, staging.folder(), session.display(id)));
-    static_cast<void>(warnings);  // they are not about these models
-    return {};
-}
-
-Status write_models(const Session& session, const TenantId& id, const std::vector<NewModel>& models,
-                    const std::string& datasource) {
-    if (models.empty()) return {};
-    MT_CHECK(try_models(session, id, models, datasource));
-    MT_TRY(auto tenant, TenantModels::read(session.layout().tenant(id), session.display(id)));
-    return tenant.add_all(models, datasource);
-}
-
 /// Under the lock, which ends before the wait for the gateway.
 Result<Discovered> discover(const Session& session, const TenantId& id, const Arguments& arguments) {
     MT_TRY(const auto lock, lock_tenant(session.layout(), id, arguments.timeout));
     MT_TRY(auto found, ask_database(session, id, arguments));
-    if (arguments.dry_run) return found;
-    auto written = write_models(session, id, found.models, arguments.datasource);
-    if (!written.ok()) return std::move(written).error().of_tenant(id.str());
+    if (arguments.dry_run || found.models.empty()) return found;
+    MT_CHECK(change_models(session, id, [&](TenantModels& models) { return models.add_all(found.models, arguments.datasource); }));
     return found;
 }
 

@@ -2,11 +2,9 @@
 
 #include "base/cli/table.hpp"
 #include "mtm/acknowledge.hpp"
-#include "mtm/check_tenant.hpp"
-#include "mtm/copy_tenant.hpp"
+#include "mtm/change_models.hpp"
 #include "mtm/edit_json.hpp"
 #include "mtm/select.hpp"
-#include "mtm/server_place.hpp"
 #include "mtm/staging.hpp"
 #include "mtm/tenant_models.hpp"
 #include "mtm/trash.hpp"
@@ -33,37 +31,14 @@ json row_of(const ModelAddress& address) {
     return {{"id", address.tenant.str()}, {"model", address.model.str()}};
 }
 
-/// Tables that the tenant's own login may not make are there before a worker looks for them: they are made from a copy of
-/// the folder that `change` has been done to. The caller holds the lock.
-Status make_tables_first(const Session& session, const TenantId& id, const std::function<Status(TenantModels&)>& change) {
-    const auto folder = session.layout().tenant(id);
-    MT_TRY(const auto place, place_of(folder));
-    if (!place || place->tenancy == "isolated") return {};
-    MT_TRY(const auto staging, Staging::create(session.layout(), id));
-    MT_CHECK(copy_tenant(id, folder, session.display(id), staging.folder(), false));
-    MT_TRY(auto models, TenantModels::read(staging.folder(), session.display(id)));
-    MT_CHECK(change(models));
-    MT_TRY(const auto made, make_tables(session, id, staging.folder(), false));
-    static_cast<void>(made);
-    return {};
-}
-
-/// Under the lock, which ends before the wait for the gateway. A tenant whose configuration is broken already is left alone:
-/// the model could not be put in force, and what would be half done would be hard to tell from what was before.
+/// Under the lock, which ends before the wait for the gateway.
 Status write_model(const Session& session, const ModelAddress& address, const Members& members, std::chrono::milliseconds wait) {
     MT_TRY(const auto lock, lock_tenant(session.layout(), address.tenant, wait));
-    MT_TRY(auto models, read_models(session, address.tenant));
     const auto model = new_model(address.model, members);
-    if (auto status = models.check_relations(address.model, members.relations); !status.ok())
-        return of_tenant(status.error(), address.tenant);
-    if (auto status = models.can_add(address.model, model, "db"); !status.ok()) return of_tenant(status.error(), address.tenant);
-    MT_TRY(const auto warnings,
-           check_tenant(address.tenant, session.layout().tenant(address.tenant), session.display(address.tenant)));
-    static_cast<void>(warnings);  // they are not about this model
-    const auto add = [&](TenantModels& to) { return to.add(address.model, model, "db"); };
-    MT_CHECK(make_tables_first(session, address.tenant, add));
-    if (auto status = add(models); !status.ok()) return of_tenant(status.error(), address.tenant);
-    return {};
+    return change_models(session, address.tenant, [&](TenantModels& models) -> Status {
+        MT_CHECK(models.check_relations(address.model, members.relations));
+        return models.add(address.model, model, "db");
+    });
 }
 
 Result<int> add_model(Session& session, const Arguments& arguments) {
@@ -93,19 +68,22 @@ Result<int> extend_model(Session& session, const Arguments& arguments) {
     MT_TRY(const auto address, parse_model_address(arguments.words[1]));
     MT_TRY(const auto members, parse_members({arguments.words.begin() + 2, arguments.words.end()}));
     MT_CHECK(require_tenant(session.layout(), address.tenant));
+    if (arguments.dry_run) {
+        MT_TRY(const auto models, read_models(session, address.tenant));
+        if (auto status = models.check_relations(address.model, members.relations); !status.ok())
+            return of_tenant(status.error(), address.tenant);
+        return session.output.result(plan(address.tenant, {"change the file of " + address.model.str(), "wait for the gateway, if it runs"}),
+                                     plan_text);
+    }
     Acknowledge acknowledge{session, arguments};
     MT_CHECK(acknowledge.prepare());
     {
         MT_TRY(const auto lock, lock_tenant(session.layout(), address.tenant, arguments.timeout));
-        MT_TRY(auto models, read_models(session, address.tenant));
-        auto status = models.check_relations(address.model, members.relations);
-        if (arguments.dry_run && status.ok())
-            return session.output.result(plan(address.tenant, {"change the file of " + address.model.str(), "wait for the gateway, if it runs"}),
-                                         plan_text);
-        const auto extend = [&](TenantModels& to) { return to.extend(address.model, members); };
-        if (status.ok()) status = make_tables_first(session, address.tenant, extend);
-        if (status.ok()) status = extend(models);
-        if (!status.ok()) return of_tenant(status.error(), address.tenant);
+        const auto extend = [&](TenantModels& models) -> Status {
+            MT_CHECK(models.check_relations(address.model, members.relations));
+            return models.extend(address.model, members);
+        };
+        MT_CHECK(change_models(session, address.tenant, extend));
     }
     MT_TRY(const bool served, acknowledge.sync(address.tenant));
     auto row = row_of(address);

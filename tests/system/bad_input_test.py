@@ -10,7 +10,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from sandbox import SOURCE, Sandbox, wait_for  # noqa: E402
+from sandbox import SOURCE, Sandbox, edit_json, wait_for  # noqa: E402
 
 CONFIGURATION = ["tenant.json", "config.json", "datasources.json", "model-config.json", "middleware.json", "component-config.json",
                  "models/Customer.json"]
@@ -166,14 +166,26 @@ class BadInput(unittest.TestCase):
         self.assertEqual([row["name"] for row in self.box.get("/mem/api/Cats").json], ["Tom"])
 
     def test_a_model_that_no_database_can_hold_is_refused_with_its_file(self):
-        for words, named in ((["one:sqlite_cat", "a:string"], "models/sqlite_cat.json"), (["two:Cat", "_extra:string"], "models/Cat.json"),
-                             (["three:Wide", *(f"p{i}:string" for i in range(2100))], "models/Wide.json")):
-            with self.subTest(words[0]):
-                tenant = words[0].partition(":")[0]
+        for tenant, model, *properties in (("one", "sqlite_cat", "a"), ("two", "Cat", "_extra"),
+                                           ("three", "Wide", *(f"p{i}" for i in range(2100)))):
+            with self.subTest(tenant):
                 self.box.mtm("add", tenant)
-                self.box.mtm("model", *words)
-                error = self.refused(6, "mtm", "check", tenant, mentions=[named])
+                folder = self.box.tenants / tenant
+                before = {path.name: path.read_bytes() for path in folder.rglob("*.json")}
+                file = f"models/{model}.json"
+                self.refused(6, "mtm", "model", f"{tenant}:{model}", *(f"{name}:string" for name in properties), mentions=[file])
+                self.assertEqual({path.name: path.read_bytes() for path in folder.rglob("*.json")}, before)
+                (folder / file).write_text(json.dumps({"name": model, "properties": dict.fromkeys(properties, "string")}))
+                edit_json(folder / "model-config.json", lambda config: config.update({model: {"dataSource": "db"}}))
+                error = self.refused(6, "mtm", "check", tenant, mentions=[file])
                 self.assertLess(len(error["message"]), 500)
+
+    def test_properties_that_no_database_can_hold_are_refused_and_change_nothing(self):
+        self.box.mtm("add", "foo")
+        self.box.mtm("model", "foo:Cat", "name:string")
+        before = (self.box.tenants / "foo/models/Cat.json").read_bytes()
+        self.refused(6, "mtm", "model", "extend", "foo:Cat", "_extra:string", mentions=["models/Cat.json"])
+        self.assertEqual((self.box.tenants / "foo/models/Cat.json").read_bytes(), before)
 
     def test_two_models_on_one_path_and_a_tenant_that_will_not_come_back_are_told(self):
         self.box.mtm("add", "foo")
