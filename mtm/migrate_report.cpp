@@ -7,7 +7,7 @@
 
 #include "base/cli/exit_code.hpp"
 #include "base/control/document.hpp"
-#include "mtm/printable.hpp"
+#include "base/printable.hpp"
 
 namespace mt::mtm {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "mtm/printable.hpp"
+#include "base/printable.hpp"
 
 namespace mt::mtm {
 

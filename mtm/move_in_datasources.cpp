@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/printable.hpp"
 #include "mtm/move_in_parts.hpp"
-#include "mtm/printable.hpp"
 
 // datasources.json: connectors that are not here make room for SQLite or, where they are no databases, for one that
 // keeps nothing; the files of SQLite and of memory connectors come into data/.

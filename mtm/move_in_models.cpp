@@ -2,8 +2,8 @@
 
 #include "base/files.hpp"
 #include "base/js_scaffold.hpp"
+#include "base/printable.hpp"
 #include "mtm/move_in_parts.hpp"
-#include "mtm/printable.hpp"
 
 // All folders of `_meta.sources` become models/, where mtm model and the worker look. Of two files for one model the
 // later folder's counts, as in loopback-boot.

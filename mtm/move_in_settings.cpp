@@ -1,6 +1,6 @@
 #include "base/files.hpp"
+#include "base/printable.hpp"
 #include "mtm/move_in_parts.hpp"
-#include "mtm/printable.hpp"
 
 // config.json, component-config.json, middleware.json as they are; the folders and files that middleware.json serves
 // come along.

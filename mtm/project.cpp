@@ -1,6 +1,6 @@
 #include "mtm/project.hpp"
 
-#include "mtm/printable.hpp"
+#include "base/printable.hpp"
 
 namespace mt::mtm {
 

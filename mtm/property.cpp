@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/printable.hpp"
 #include "mtm/model_name.hpp"
-#include "mtm/printable.hpp"
 
 namespace mt::mtm {
 

@@ -10,8 +10,8 @@
 #include "base/files.hpp"
 #include "base/layout.hpp"
 #include "base/next_step.hpp"
+#include "base/printable.hpp"
 #include "mtm/edit_json.hpp"
-#include "mtm/printable.hpp"
 
 namespace mt::mtm {
 

@@ -6,9 +6,9 @@
 #include "base/files.hpp"
 #include "base/nearest.hpp"
 #include "base/next_step.hpp"
+#include "base/printable.hpp"
 #include "base/tenant_config.hpp"
 #include "mtm/glob.hpp"
-#include "mtm/printable.hpp"
 
 namespace mt::mtm {
 

@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/printable.hpp"
 #include "base/units.hpp"
 #include "mtm/bundle/pack.hpp"
 #include "mtm/output_file.hpp"
-#include "mtm/printable.hpp"
 #include "mtm/select.hpp"
 #include "mtm/tenant_file.hpp"
 #include "mtm/trash.hpp"

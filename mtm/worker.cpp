@@ -7,7 +7,7 @@
 
 #include "base/control/document.hpp"
 #include "base/layout.hpp"
-#include "mtm/printable.hpp"
+#include "base/printable.hpp"
 
 namespace mt::mtm {
 

@@ -9,12 +9,21 @@
 
 #include "base/cli/exit_code.hpp"
 #include "base/control/document.hpp"
+#include "base/printable.hpp"
 
 namespace mt::cli {
 
 namespace {
 
 std::string dump(const json& document) { return document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"; }
+
+/// A message may be several lines; what it quotes must not be more.
+std::string printable_lines(std::string_view text) {
+    std::string out;
+    for (std::size_t end; (end = text.find('\n')) != std::string_view::npos; text.remove_prefix(end + 1))
+        out += printable(text.substr(0, end)) + "\n";
+    return out += printable(text);
+}
 
 bool set(const char* name) {
     const char* value = std::getenv(name);
@@ -57,14 +66,14 @@ std::string describe_lines(std::string_view program, const Error& error) {
     std::string text{program};
     text += ": ";
     if (!place.tenant.empty()) text += "tenant " + place.tenant + ": ";
-    text += error.message() + "\n";
+    text += printable_lines(error.message()) + "\n";
     if (!place.file.empty()) {
-        text += "  at " + place.file;
+        text += "  at " + printable(place.file);
         if (place.line) text += ":" + std::to_string(place.line);
-        if (!place.pointer.empty()) text += " " + place.pointer;
+        if (!place.pointer.empty()) text += " " + printable(place.pointer);
         text += "\n";
     }
-    if (!place.hint.empty()) text += "  hint: " + place.hint + "\n";
+    if (!place.hint.empty()) text += "  hint: " + printable_lines(place.hint) + "\n";
     return text;
 }
 

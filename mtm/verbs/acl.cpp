@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/control/document.hpp"
+#include "base/printable.hpp"
 #include "mtm/check_tenant.hpp"
-#include "mtm/printable.hpp"
 #include "mtm/run_job.hpp"
 #include "mtm/select.hpp"
 #include "mtm/verbs.hpp"

@@ -3,12 +3,12 @@
 
 #include "base/command_config.hpp"
 #include "base/files.hpp"
+#include "base/printable.hpp"
 #include "mtm/acknowledge.hpp"
 #include "mtm/check_tenant.hpp"
 #include "mtm/edit_json.hpp"
 #include "mtm/move_in.hpp"
 #include "mtm/place.hpp"
-#include "mtm/printable.hpp"
 #include "mtm/scaffold.hpp"
 #include "mtm/select.hpp"
 #include "mtm/server_place.hpp"

@@ -1,10 +1,10 @@
 #include <nlohmann/json.hpp>
 
+#include "base/printable.hpp"
 #include "mtm/acknowledge.hpp"
 #include "mtm/check_tenant.hpp"
 #include "mtm/copy_tenant.hpp"
 #include "mtm/place.hpp"
-#include "mtm/printable.hpp"
 #include "mtm/select.hpp"
 #include "mtm/server_place.hpp"
 #include "mtm/staging.hpp"

@@ -2,10 +2,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/cli/table.hpp"
+#include "base/printable.hpp"
 #include "mtm/acknowledge.hpp"
 #include "mtm/change_models.hpp"
 #include "mtm/fan_out.hpp"
-#include "mtm/printable.hpp"
 #include "mtm/select.hpp"
 #include "mtm/tenant_file.hpp"
 #include "mtm/verbs.hpp"

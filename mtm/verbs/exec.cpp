@@ -3,8 +3,8 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "base/printable.hpp"
 #include "mtm/fan_out.hpp"
-#include "mtm/printable.hpp"
 #include "mtm/select.hpp"
 #include "mtm/verbs.hpp"
 

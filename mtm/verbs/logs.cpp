@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.hpp"
+#include "base/printable.hpp"
 #include "mtm/log_file.hpp"
-#include "mtm/printable.hpp"
 #include "mtm/select.hpp"
 #include "mtm/verbs.hpp"
 

@@ -4,8 +4,8 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "base/printable.hpp"
 #include "base/tenant_config.hpp"
-#include "mtm/printable.hpp"
 #include "mtm/select.hpp"
 #include "mtm/server_place.hpp"
 #include "mtm/snapshots.hpp"

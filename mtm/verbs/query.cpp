@@ -3,9 +3,9 @@
 
 #include "base/cli/exit_code.hpp"
 #include "base/control/document.hpp"
+#include "base/printable.hpp"
 #include "mtm/fan_out.hpp"
 #include "mtm/gathered_rows.hpp"
-#include "mtm/printable.hpp"
 #include "mtm/select.hpp"
 #include "mtm/tenant_file.hpp"
 #include "mtm/verbs.hpp"

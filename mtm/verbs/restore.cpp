@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/files.hpp"
+#include "base/printable.hpp"
 #include "base/units.hpp"
 #include "mtm/acknowledge.hpp"
 #include "mtm/bundle/unpack.hpp"
@@ -14,7 +15,6 @@
 #include "mtm/copy_tenant.hpp"
 #include "mtm/edit_json.hpp"
 #include "mtm/place.hpp"
-#include "mtm/printable.hpp"
 #include "mtm/scaffold.hpp"
 #include "mtm/select.hpp"
 #include "mtm/snapshots.hpp"

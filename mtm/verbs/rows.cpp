@@ -7,9 +7,9 @@
 
 #include "base/cli/exit_code.hpp"
 #include "base/control/document.hpp"
+#include "base/printable.hpp"
 #include "mtm/model_name.hpp"
 #include "mtm/output_file.hpp"
-#include "mtm/printable.hpp"
 #include "mtm/select.hpp"
 #include "mtm/staging.hpp"
 #include "mtm/stream_job.hpp"

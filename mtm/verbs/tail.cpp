@@ -3,8 +3,8 @@
 
 #include "base/cli/table.hpp"
 #include "base/control/stream.hpp"
+#include "base/printable.hpp"
 #include "base/units.hpp"
-#include "mtm/printable.hpp"
 #include "mtm/select.hpp"
 #include "mtm/verbs.hpp"
 

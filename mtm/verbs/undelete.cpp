@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/nearest.hpp"
+#include "base/printable.hpp"
 #include "mtm/acknowledge.hpp"
-#include "mtm/printable.hpp"
 #include "mtm/select.hpp"
 #include "mtm/server_place.hpp"
 #include "mtm/staging.hpp"

@@ -295,6 +295,9 @@ class BadInput(unittest.TestCase):
         self.refused(2, "mtg", "strat", mentions=["start"])
         self.refused(2, "mtm", "add", "foo", "--colour", mentions=["--colour"])
         self.refused(4, "mtm", "remove", "nobody", mentions=["nobody"])
+        for program, *words in (("mtm", "\x1b[2Jad"), ("mtg", "strat\x1b[2J"), ("mtm", "config", "get", "\x1b[2J"), ("mtm", "check", "--\x1b[2J")):
+            with self.subTest(words):
+                self.assertNotIn("\x1b", self.box.run(program, *words, expect=2).stderr)
 
     def test_with_the_gateway_down(self):
         self.box.mtm("add", "foo")

@@ -1,11 +1,13 @@
 #include <doctest/doctest.h>
 
+#include "base/printable.hpp"
 #include "mtm/glob.hpp"
 #include "mtm/model_name.hpp"
-#include "mtm/printable.hpp"
 #include "mtm/property.hpp"
 
 using namespace mt::mtm;
+using mt::in_quotes;
+using mt::printable;
 
 TEST_CASE("ModelName: keeps an identifier as typed") {
     for (const auto& text : std::vector<std::string>{"Customer", "a", "Order_2", "Constructor", std::string(63, 'x')}) {

@@ -1,6 +1,6 @@
-#include "mtm/printable.hpp"
+#include "base/printable.hpp"
 
-namespace mt::mtm {
+namespace mt {
 
 std::string printable(std::string_view text) {
     static constexpr std::string_view digits = "0123456789abcdef";
@@ -30,4 +30,4 @@ std::string in_quotes(std::string_view text) {
     return "'" + printable(text.substr(0, bytes_max)) + (text.size() > bytes_max ? "…'" : "'");
 }
 
-}  // namespace mt::mtm
+}  // namespace mt
