@@ -158,6 +158,12 @@ void Cgroups::sweep() {
     }
 }
 
+void Cgroups::remove(const std::string& tenant) {
+    if (!alone_) return;
+    for (const auto& [controller, place] : places_)
+        if (!place.folder.empty()) ::rmdir((place.folder / (prefix_ + tenant)).c_str());
+}
+
 std::vector<IsolationOrder::Cgroup> Cgroups::of(const std::string& tenant, const Limits& limits) {
     std::vector<IsolationOrder::Cgroup> out;
     for (const auto& [controller, place] : places_) {

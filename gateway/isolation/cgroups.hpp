@@ -23,8 +23,8 @@ struct CgroupPlace {
 std::map<std::string, CgroupPlace> cgroup_places(std::string_view cgroup, std::string_view mountinfo);
 
 /// One cgroup per tenant that has run and controller, named after the tenants folder and the tenant. They limit what all
-/// processes of a tenant use together, also those of two gateways of which one takes over from the other. Empty ones go
-/// when a gateway starts or ends that is alone: one that is made and not entered yet looks like one that was left.
+/// processes of a tenant use together, also those of two gateways of which one takes over from the other. They go
+/// with the tenant; and empty ones when a gateway starts or ends that is alone: one that is made and not entered yet looks like one that was left.
 class Cgroups {
 public:
     /// `alone`: no other gateway has processes in these cgroups.
@@ -35,6 +35,8 @@ public:
 
     /// Sets what is limited; an entry for each controller whose limit is not 0. Takes 0.1 ms the first time.
     std::vector<IsolationOrder::Cgroup> of(const std::string& tenant, const Limits& limits);
+    /// Those of a tenant that is gone. Does nothing where it has processes, or another gateway may make one.
+    void remove(const std::string& tenant);
     void set_alone(bool alone) { alone_ = alone; }
 
 private:

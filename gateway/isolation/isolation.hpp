@@ -21,6 +21,8 @@ public:
 
     /// What a process that starts now is told. `limits` are the tenant's, merged.
     IsolationOrder order(const TenantId& tenant, const TenantConfig& config, const Limits& limits);
+    /// The tenant is gone, and no process of it is left.
+    void forget(const TenantId& tenant) { cgroups_.remove(tenant.str()); }
     void set_alone(bool alone) { cgroups_.set_alone(alone); }
 
 private:

@@ -160,7 +160,11 @@ void Supervisor::remove(const TenantId& id) {
 }
 
 void Supervisor::reap_leaving() {
-    std::erase_if(leaving_, [](const auto& tenant) { return !tenant->has_worker(); });
+    std::erase_if(leaving_, [this](const auto& tenant) {
+        if (tenant->has_worker()) return false;
+        if (!find(tenant->id().str())) isolation_.forget(tenant->id());
+        return true;
+    });
     if (stopping_ && leaving_.empty()) {
         const bool busy = std::any_of(tenants_.begin(), tenants_.end(), [](const auto& row) { return row.second->has_worker(); });
         if (!busy) {

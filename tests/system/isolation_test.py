@@ -370,10 +370,20 @@ class Worker(unittest.TestCase):
         lines = pathlib.Path(f"/proc/{box.pid('foo')}/cgroup").read_text().splitlines()
         ours = [line for line in lines if "/mtg-" in line and line.endswith("-foo")]
         self.assertEqual(len(ours), len(entered), lines)
-        box.stop()
         hierarchies = pathlib.Path("/sys/fs/cgroup")  # of v1 one per controller, of v2 itself
-        left = [path for at in ("mtg-*", "*/mtg-*") for path in hierarchies.glob(at) if path.name == ours[0].rpartition("/")[2]]
-        self.assertEqual(left, [])
+
+        def left(tenant):
+            name = ours[0].rpartition("/")[2].removesuffix("foo") + tenant
+            return [path for at in ("mtg-*", "*/mtg-*") for path in hierarchies.glob(at) if path.name == name]
+
+        box.mtm("add", "bar")
+        edit_json(box.tenants / "bar/tenant.json", lambda document: document.update(limits={"pids": 40}))
+        wait_for("bar", lambda: box.get("/bar").status == 200 and left("bar"))
+        box.mtm("remove", "bar")
+        wait_for("what bar had to be gone", lambda: not left("bar"))
+        self.assertNotEqual(left("foo"), [])
+        box.stop()
+        self.assertEqual(left("foo"), [])
 
     def test_a_folder_that_bars_others_is_reported(self):
         box = self.box(is_open=False)
